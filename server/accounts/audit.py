@@ -1,0 +1,73 @@
+"""The audit trail: what was done, by whom, to what. Append-only; each row is sealed with the hash of the row before,
+so that a changed, missing or reordered row is found by `loket verify`.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.accounts.access import Viewer
+from server.accounts.tables import AuditEvent
+from server.database import milliseconds
+
+FIRST = "0" * 64
+# any constant: it only has to be the same for all writers of this trail
+_POSTGRES_LOCK = 7_106_514
+
+
+async def record(
+    session: AsyncSession, now: datetime, viewer: Viewer | None, act: str, subject: str, **facts: Any
+) -> None:
+    """Appends one event in the caller's transaction; `viewer` None is the system itself or the command line."""
+    if session.get_bind().dialect.name == "postgresql":
+        # two transactions must not seal against the same last row
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+    last = await session.scalar(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1))
+    event = AuditEvent(
+        id=last.id + 1 if last else 1,
+        at=now,
+        person_id=viewer.person_id if viewer else None,
+        actor=viewer.username if viewer else "loket",
+        act=act,
+        subject=subject,
+        facts=msgspec.json.encode(_sorted(facts)).decode(),
+        previous_sha256=last.sha256 if last else FIRST,
+    )
+    event.sha256 = seal(event)
+    session.add(event)
+    await session.flush()
+
+
+def seal(event: AuditEvent) -> str:
+    """The hash over everything the row says and the seal of the row before."""
+    said = [
+        event.id,
+        milliseconds(event.at),
+        event.person_id,
+        event.actor,
+        event.act,
+        event.subject,
+        event.facts,
+        event.previous_sha256,
+    ]
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
+
+
+async def broken_seals(session: AsyncSession) -> list[int]:
+    """The ids of rows whose seal does not fit what they say or the row before them."""
+    broken: list[int] = []
+    previous, expected_id = FIRST, 1
+    async for event in await session.stream_scalars(select(AuditEvent).order_by(AuditEvent.id)):
+        if event.id != expected_id or event.previous_sha256 != previous or event.sha256 != seal(event):
+            broken.append(event.id)
+        previous, expected_id = event.sha256, event.id + 1
+    return broken
+
+
+def _sorted(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(sorted(facts.items()))

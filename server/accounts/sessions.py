@@ -1,0 +1,70 @@
+"""From a request to its viewer: the session cookie, and the guard that every route passes."""
+
+import hashlib
+import hmac
+from datetime import datetime
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.handlers import BaseRouteHandler
+
+from server.accounts import storage
+from server.accounts.access import Access, Viewer
+from server.problems import Problem
+
+COOKIE = "loket_session"
+
+
+async def enforce(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """The guard of the whole application: nobody passes a route that names no access, or one that is not theirs."""
+    access = Access(handler.opt["access"])
+    if access is Access.PUBLIC:
+        return
+    viewer = await _viewer(connection)
+    if viewer is None:
+        raise Problem("sign_in")
+    if not viewer.may(access):
+        raise Problem("forbidden")
+    connection.scope["user"] = viewer
+
+
+async def _viewer(connection: ASGIConnection[Any, Any, Any, Any]) -> Viewer | None:
+    key = connection.cookies.get(COOKIE)
+    if not key:
+        return None
+    state = connection.app.state
+    now: datetime = state.clock()
+    async with state.database.reading() as session:
+        found = await storage.viewer_of(session, key, now)
+    if found is None:
+        return None
+    viewer, is_to_prolong = found
+    if is_to_prolong:
+        async with state.database.writing() as session:
+            await storage.prolong_session(session, key, now)
+    return viewer
+
+
+def viewer_of(request: Request[Any, Any, Any]) -> Viewer:
+    """The dependency that hands a guarded handler its viewer."""
+    viewer: Viewer = request.user
+    return viewer
+
+
+def session_cookie(key: str, is_https: bool) -> Cookie:
+    return Cookie(
+        key=COOKIE,
+        value=key,
+        httponly=True,
+        secure=is_https,
+        samesite="lax",
+        path="/",
+        max_age=int(storage.SESSION_LASTS.total_seconds()),
+    )
+
+
+def address_hash(secret: bytes, address: str) -> str:
+    """An address as a keyed hash: enough to count attempts, useless to anybody who reads the database."""
+    return hmac.new(secret, b"address " + address.encode(), hashlib.sha256).hexdigest()[:32]

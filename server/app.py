@@ -1,0 +1,169 @@
+"""The whole application, put together: the only file that knows every room."""
+
+import gc
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, PermissionDeniedException, ValidationException
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server import openapi, pages
+from server.accounts.routes import routes as account_routes
+from server.accounts.sessions import enforce, viewer_of
+from server.asgi import SECURITY_HEADERS, mend_routing
+from server.database import Database
+from server.migrations import migrate
+from server.problems import Problem
+from server.scorecards.routes import routes as scorecard_routes
+from server.settings import Settings
+from server.surveys.acceptance import Acceptance
+from server.surveys.documents import Documents
+from server.surveys.intake import Intake
+from server.surveys.reader import Reader
+from server.surveys.routes import routes as survey_routes
+from server.surveys.staff_routes import routes as survey_staff_routes
+from server.surveys.sweeper import Sweeper
+from server.units.counters import Counters
+from server.units.routes import routes as unit_routes
+
+logger = logging.getLogger("loket")
+
+Clock = Callable[[], datetime]
+
+FORM_MOST_BYTES = 12 * 1024 * 1024
+"""The largest form a signed-in person sends: a table of responses or units."""
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, clock: Clock = wall_clock) -> Litestar:
+    app = Litestar(
+        route_handlers=[
+            pages.static_file,
+            *openapi.routes,
+            *account_routes,
+            *unit_routes,
+            *survey_routes,
+            *survey_staff_routes,
+            *scorecard_routes,
+        ],
+        guards=[enforce],
+        dependencies={
+            "reading": Provide(reading),
+            "writing": Provide(writing),
+            "viewer": Provide(viewer_of, sync_to_thread=False),
+            "now": Provide(moment, sync_to_thread=False),
+        },
+        exception_handlers={Problem: refuse, HTTPException: refuse_http, Exception: fail},
+        lifespan=[open_house],
+        state=State({"settings": settings, "clock": clock}),
+        csrf_config=CSRFConfig(
+            secret=settings.secret.decode("latin-1"),
+            cookie_name="loket_csrf",
+            cookie_path="/staff",
+            cookie_httponly=True,
+            cookie_secure=settings.public_url.startswith("https://"),
+            # only the signed-in side has something to protect; everything public works without a cookie
+            # (the front page says so itself: the framework mistakes a pattern that matches "/" for one of all paths)
+            exclude=["^/(?!staff|$)"],
+        ),
+        request_max_body_size=FORM_MOST_BYTES,
+        openapi_config=None,
+        logging_config=None,
+    )
+    return mend_routing(app)
+
+
+@asynccontextmanager
+async def open_house(app: Litestar) -> AsyncIterator[None]:
+    """From an empty directory to a running house, and back: what waits is stored before the lights go out."""
+    settings: Settings = app.state.settings
+    await migrate(settings.database_url)
+    database = app.state.database = Database(settings.database_url)
+    app.state.counters = Counters(database)
+    app.state.intake = Intake(database)
+    app.state.sweeper = Sweeper(database, app.state.clock, is_on=settings.limits)
+    app.state.acceptance = Acceptance(settings, database, app.state.intake, app.state.sweeper)
+    app.state.documents = Documents(settings)
+    app.state.skm = Reader(database, settings.zone)
+    await app.state.sweeper.start()
+    # a full collection over everything loaded at start-up is the longest pause a citizen would feel
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        await app.state.intake.close()
+        await app.state.sweeper.close()
+        await database.close()
+
+
+async def reading(state: State) -> AsyncIterator[AsyncSession]:
+    """A session that can only read."""
+    async with state.database.reading() as session:
+        yield session
+
+
+async def writing(state: State) -> AsyncIterator[AsyncSession]:
+    """One request, one transaction: commits before the answer is sent, rolls back on any exception."""
+    async with state.database.writing() as session:
+        yield session
+
+
+def moment(state: State) -> datetime:
+    """Now, in UTC, by the application's clock."""
+    now: datetime = state.clock()
+    return now
+
+
+def refuse(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
+    """A refusal as a page for people, as a problem document for programs."""
+    is_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api")
+    if is_page and problem.code == "sign_in" and request.method == "GET":
+        return pages.see_other("/staff/login", next=str(request.url.path))
+    if is_page:
+        return pages.refusal_page(request, problem)
+    return Response(
+        problem.body(),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers={**SECURITY_HEADERS, "Cache-Control": "no-store", **problem.headers()},
+    )
+
+
+def refuse_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+    """The framework's own refusals, in our words."""
+    if isinstance(error, PermissionDeniedException):
+        return refuse(request, Problem("stale_form"))
+    if isinstance(error, ValidationException):
+        return refuse(
+            request, Problem("bad_form", what="Ada isian yang tidak sesuai.", extra={"errors": error.extra})
+        )
+    match error.status_code:
+        case 404:
+            problem = Problem("not_found")
+        case 405:
+            problem = Problem("wrong_method")
+        case 413:
+            problem = Problem("too_large", most=f"{FORM_MOST_BYTES // 1024 // 1024} MB")
+        case status if status < 500:
+            problem = Problem("unreadable", what=error.detail)
+        case _:
+            return fail(request, error)
+    return refuse(request, problem)
+
+
+def fail(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A fault of ours: logged whole, told in one sentence."""
+    logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return refuse(request, Problem("broken"))

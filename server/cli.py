@@ -1,0 +1,243 @@
+"""What the commands do: the same slices as the pages, without a server."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from server.accounts import audit
+from server.accounts import storage as accounts
+from server.accounts.access import Role
+from server.accounts.passwords import LEAST_LENGTH, hash_password
+from server.app import wall_clock
+from server.database import Database
+from server.migrations import migrate
+from server.problems import Problem
+from server.settings import Settings
+from server.surveys import index as skm
+from server.surveys import storage as surveys
+from server.surveys.compute import computed, index_of_sheet, refusing
+from server.surveys.importing import import_responses as store_sheet
+from server.surveys.intake import Intake
+from server.surveys.periods import days_between
+from server.surveys.reader import Reader
+from server.surveys.rules import ELEMENTS, SkmError, comma, convention_named, convention_text
+from server.units import qr
+from server.units import storage as units
+from server.units.counters import Counters
+from server.units.posters import Paper, Poster, posters_pdf
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    """The database, brought up to date."""
+    await migrate(settings.database_url)
+    database = Database(settings.database_url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def import_responses(settings: Settings, file: Path, code: str, order: str | None) -> None:
+    content = file.read_bytes()
+    async with opened(settings) as database:
+        counter = await Counters(database).find(code)
+        intake = Intake(database)
+        now = wall_clock()
+        try:
+            with click.progressbar(
+                length=content.count(b"\n"), label=f"{counter.unit_name}, {counter.name}", file=sys.stderr
+            ) as bar:
+                done = await store_sheet(intake, counter, content, order, now, bar.update)
+        finally:
+            await intake.close()
+        async with database.writing() as session:
+            await audit.record(
+                session,
+                now,
+                None,
+                "responses.imported",
+                f"counter:{counter.code}",
+                file=file.name,
+                new=done.new,
+                repeated=done.repeated,
+                conflicts=done.conflicts,
+            )
+    click.echo(f"{done.new} jawaban baru, {done.repeated} sudah ada, {done.conflicts} bertentangan.")
+    if done.unknown_columns:
+        click.echo(f"Kolom yang tidak dipakai: {', '.join(done.unknown_columns)}.")
+
+
+async def print_index(
+    settings: Settings,
+    slug: str,
+    first: str | None,
+    last: str | None,
+    service: str | None,
+    convention: str | None,
+    *,
+    steps: bool,
+    as_json: bool,
+) -> None:
+    with refusing():
+        days = days_between(first, last)
+    async with opened(settings) as database:
+        async with database.reading() as session:
+            unit = await units.unit_by_slug(session, slug)
+            if unit is None:
+                raise Problem("unknown_unit")
+            service_id = await surveys.service_id(session, unit.id, service) if service else None
+            if service and service_id is None:
+                raise Problem("unknown_public_service")
+        reader = Reader(database, settings.zone)
+        wire = await reader.index(unit.id, *days, service_id, None, convention, steps=True)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(wire)).decode())
+    else:
+        _print(wire, unit.name, steps=steps)
+
+
+def print_computed(file: Path, order: str | None, convention: str, *, as_json: bool) -> None:
+    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    try:
+        if content.lstrip()[:1] == b"{":
+            wire = computed(content)
+        else:
+            wire = skm.to_wire(index_of_sheet(content, order, convention_named(convention)))
+    except (Problem, SkmError) as error:
+        raise click.ClickException(error.detail) from error
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(wire)).decode())
+    else:
+        _print(wire, str(file), steps=True)
+
+
+def _print(wire: dict[str, Any], title: str, *, steps: bool) -> None:
+    if wire["ikm"] is None:
+        click.echo(f"{title}: belum ada jawaban yang dihitung.")
+    else:
+        n = f", {wire['n']} responden" if wire["n"] is not None else ""
+        click.echo(f"{title}: IKM {wire['ikm']}, {wire['grade']} ({wire['label']}){n}, {wire['coverage']}.")
+    click.echo(f"Cara hitung {wire['convention']}: {convention_text(convention_named(wire['convention']))}.")
+    for key, element in wire["elements"].items():
+        name = ELEMENTS[key].name if key in ELEMENTS else key
+        click.echo(f"  {name:<42} {comma_or_dash(element['nrr']):>6}  {element['grade'] or '–'}")
+    for rule, n in wire.get("excluded", {}).items():
+        click.echo(f"  {n} jawaban dikeluarkan, aturan {rule}")
+    if steps:
+        for line in wire["steps"]:
+            click.echo(line)
+
+
+def comma_or_dash(text: str | None) -> str:
+    return "–" if text is None else text.replace(".", ",")
+
+
+async def print_verified(settings: Settings) -> bool:
+    """Whether tallies and trail agree with what they stand for; tells every cell and row that does not."""
+    is_whole = True
+    async with opened(settings) as database, database.reading() as session:
+        n = await surveys.how_many(session)
+        async for difference in surveys.differences(session):
+            is_whole = False
+            click.echo(
+                f"{difference.table} {difference.key} {difference.cell}: "
+                f"tercatat {difference.tallied}, hitung ulang {difference.recounted}"
+            )
+        for event_id in await audit.broken_seals(session):
+            is_whole = False
+            click.echo(f"audit_events {event_id}: segel tidak cocok")
+    verdict = "Semua rekapitulasi cocok dengan jawabannya." if is_whole else "Ada yang tidak cocok (lihat di atas)."
+    click.echo(f"{n} jawaban dihitung ulang. {verdict}")
+    return is_whole
+
+
+async def make_posters(
+    settings: Settings, codes: Sequence[str], slug: str | None, paper: Paper, *, svg: bool
+) -> bytes:
+    async with opened(settings) as database:
+        if slug:
+            async with database.reading() as session:
+                unit = await units.unit_by_slug(session, slug)
+                if unit is None:
+                    raise Problem("unknown_unit")
+                lines = await units.counters_of(session, unit.id)
+                codes = [*codes, *(line.code for line in lines if not line.is_revoked)]
+        if not codes:
+            raise click.UsageError("Sebutkan kode loket, atau --unit.")
+        found = [await Counters(database).find(code) for code in codes]
+    if svg:
+        if len(found) != 1:
+            raise click.UsageError("--svg membuat satu QR: sebutkan satu kode loket.")
+        return qr.svg(qr.address(settings.public_url, found[0].code), found[0].name).encode()
+    today = date.today()
+    posters = [
+        Poster(
+            code=counter.code,
+            address=qr.address(settings.public_url, counter.code),
+            short_address=qr.short_address(settings.public_url, counter.code),
+            city=settings.city,
+            unit=counter.unit_name,
+            counter=counter.name,
+            service=counter.service.name if counter.service else None,
+            hall=counter.hall_name,
+            issued_on=today,
+            questions=9 if counter.service is None or counter.service.asks_cost else 8,
+        )
+        for counter in found
+    ]
+    return await asyncio.to_thread(posters_pdf, posters, paper)
+
+
+async def add_user(
+    settings: Settings, username: str, name: str, role: str, slug: str | None, password: str
+) -> None:
+    if len(password) < LEAST_LENGTH:
+        raise click.ClickException(f"Kata sandi paling sedikit {LEAST_LENGTH} huruf.")
+    if role == Role.OFFICER and not slug:
+        raise click.UsageError("Petugas unit memerlukan --unit.")
+    async with opened(settings) as database, database.writing() as session:
+        unit = await units.unit_by_slug(session, slug) if slug else None
+        if slug and unit is None:
+            raise Problem("unknown_unit")
+        if await accounts.person_named(session, username):
+            raise click.ClickException(f"Nama pengguna {username} sudah dipakai.")
+        now = wall_clock()
+        person = await accounts.add_person(
+            session,
+            now,
+            username=username,
+            name=name,
+            role=Role(role),
+            unit_id=unit.id if unit else None,
+            password_hash=hash_password(password),
+        )
+        await audit.record(session, now, None, "person.added", f"person:{person.username}", role=role, unit=slug)
+    click.echo(f"Akun {person.username} dibuka.")
+
+
+async def set_password(settings: Settings, username: str, password: str) -> None:
+    if len(password) < LEAST_LENGTH:
+        raise click.ClickException(f"Kata sandi paling sedikit {LEAST_LENGTH} huruf.")
+    async with opened(settings) as database, database.writing() as session:
+        person = await accounts.person_named(session, username)
+        if person is None:
+            raise Problem("unknown_person")
+        person.password_hash = hash_password(password)
+        await accounts.close_sessions_of(session, person.id)
+        await audit.record(session, wall_clock(), None, "password.set", f"person:{person.username}")
+    click.echo(f"Kata sandi {person.username} diganti; semua sesinya ditutup.")
+
+
+async def print_users(settings: Settings) -> None:
+    async with opened(settings) as database, database.reading() as session:
+        for person, unit in await accounts.people(session):
+            closed = " (ditutup)" if person.closed_at else ""
+            click.echo(f"{person.username:<20} {person.role:<14} {unit or 'seluruh kota'}{closed}")

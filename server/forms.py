@@ -1,0 +1,83 @@
+"""Forms of the signed-in side: what a person typed, read field by field, and shown again with what is wrong.
+
+A refused form is raised, so that the transaction around it rolls back; nothing typed is lost.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+
+from server import pages
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong, as a sentence for the person; `facts` fill its %(names)s after translation."""
+
+    text: str
+    facts: dict[str, Any] = {}
+
+    def __str__(self) -> str:
+        return self.text % self.facts if self.facts else self.text
+
+
+class Form:
+    """A form as it was sent, or as it is offered first: every value a text, at most one fault a field."""
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        self.values = {name: "" if value is None else str(value) for name, value in (values or {}).items()}
+        self.faults: dict[str, Fault] = {}
+
+    def fault(self, field: str, text: str, **facts: Any) -> None:
+        self.faults.setdefault(field, Fault(text, facts))
+
+    def text(self, field: str, most: int, missing: str | None = None) -> str:
+        """One line of text, spaces tidied; `missing` is what to say when it may not be empty."""
+        text = tidied(self.values.get(field, ""))
+        if missing and not text:
+            self.fault(field, missing)
+        if len(text) > most:
+            self.fault(field, "Terlalu panjang: paling banyak %(most)s huruf.", most=most)
+        return text
+
+    def one_of(self, field: str, choices: Collection[str], missing: str) -> str:
+        value = self.values.get(field, "")
+        if value not in choices:
+            self.fault(field, missing)
+        return value
+
+    def is_on(self, field: str) -> bool:
+        """Whether a box is ticked; a browser sends nothing for one that is not."""
+        return bool(self.values.get(field))
+
+
+class BadForm(Exception):
+    """A refused form: `template` is shown again with the form and whatever else the page needs."""
+
+    def __init__(self, template: str, form: Form, status: int = 422, **facts: Any) -> None:
+        self.template, self.form, self.status, self.facts = template, form, status, facts
+        super().__init__(", ".join(f"{field}: {fault}" for field, fault in form.faults.items()))
+
+
+def show_again(request: Request[Any, Any, Any], refused: BadForm) -> Response[bytes]:
+    return pages.page(request, refused.template, status=refused.status, form=refused.form, **refused.facts)
+
+
+async def sent(request: Request[Any, Any, Any]) -> Form:
+    """The form of this request; of a field sent more than once, the last."""
+    form = await request.form()
+    return Form({name: form.getall(name)[-1] for name in form if isinstance(form.getall(name)[-1], str)})
+
+
+def tidied(text: str) -> str:
+    """The text in Unicode's composed form on one line, without control characters and doubled spaces."""
+    composed = unicodedata.normalize("NFC", text)
+    return " ".join("".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in composed).split())
+
+
+def fingerprint(facts: Mapping[str, Any]) -> str:
+    """Tells whether something changed since a form was opened; changes with any of the facts."""
+    return hashlib.sha256(msgspec.json.encode(sorted(facts.items()))).hexdigest()[:16]

@@ -1,0 +1,178 @@
+"""Every refusal Loket gives: one catalogue of codes, each with its status and a sentence that says what to do.
+
+A refusal is raised, never returned, so that the transaction around it rolls back. Programs get
+`application/problem+json` (RFC 9457), people get a page with the same sentence.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+
+class Kind(msgspec.Struct, frozen=True):
+    status: int
+    title: str
+    detail: str
+    """Indonesian; `{names}` are filled from the problem's facts."""
+
+
+PROBLEMS: dict[str, Kind] = {
+    # the counter and its survey
+    "unknown_counter": Kind(
+        404,
+        "Kode loket tidak dikenal",
+        "Kode loket ini tidak kami kenal. Periksa lagi huruf dan angkanya, atau pindai QR di loket.",
+    ),
+    "mistyped_counter": Kind(
+        404,
+        "Kode loket salah ketik",
+        "Ada huruf atau angka yang salah pada kode loket ini. Periksa lagi, atau pindai QR di loket.",
+    ),
+    "revoked_counter": Kind(
+        410,
+        "Kode loket sudah tidak dipakai",
+        "Poster dengan kode ini sudah diganti. Mintalah petugas menunjukkan QR yang baru.",
+    ),
+    "closed_survey": Kind(
+        409,
+        "Survei sedang ditutup",
+        "Survei di loket ini sedang tidak dibuka. Terima kasih sudah mau memberi pendapat; silakan coba lain waktu.",
+    ),
+    # a survey answer
+    "bad_answer": Kind(
+        422, "Jawaban perlu diperbaiki", "{what} Jawaban lain tidak hilang; perbaiki lalu kirim lagi."
+    ),
+    "no_answer": Kind(
+        422, "Belum ada jawaban", "Belum ada satu pun pertanyaan yang dijawab. Jawablah lalu kirim lagi."
+    ),
+    "long_comment": Kind(
+        413,
+        "Komentar terlalu panjang",
+        "Komentar terlalu panjang (paling banyak {most} huruf). Jawaban lain tidak hilang.",
+    ),
+    "bad_id": Kind(400, "Nomor jawaban tidak sah", "Nomor jawaban harus berupa UUID."),
+    "id_taken": Kind(
+        409,
+        "Nomor jawaban sudah dipakai",
+        "Nomor jawaban ini sudah menyimpan isi yang lain. Muat ulang halaman untuk nomor baru, lalu kirim lagi.",
+    ),
+    "unknown_receipt": Kind(
+        404, "Bukti tidak ditemukan", "Kami tidak menyimpan jawaban dengan nomor ini. Periksa lagi alamatnya."
+    ),
+    "bad_kiosk_key": Kind(
+        403,
+        "Tautan kios tidak berlaku",
+        "Tautan kios ini tidak berlaku lagi. Mintalah tautan baru kepada petugas unit.",
+    ),
+    # reading an index or computing one
+    "bad_period": Kind(422, "Periode tidak dikenali", "{what}"),
+    "bad_convention": Kind(422, "Cara hitung tidak dikenali", "{what}"),
+    "bad_table": Kind(422, "Tabel tidak dapat dihitung", "{what}"),
+    # units, services, counters, people
+    "unknown_unit": Kind(
+        404,
+        "Unit tidak ditemukan",
+        "Unit ini tidak ada atau sudah berganti nama. Cari lagi dari halaman depan.",
+    ),
+    "unknown_public_service": Kind(
+        404, "Layanan tidak ditemukan", "Layanan ini tidak ada pada unit tersebut."
+    ),
+    "unknown_person": Kind(404, "Akun tidak ditemukan", "Akun ini tidak ada."),
+    "bad_form": Kind(422, "Isian perlu diperbaiki", "{what}"),
+    "bad_file": Kind(422, "Berkas tidak dapat dibaca", "{what} Tidak ada yang tersimpan."),
+    # who may
+    "sign_in": Kind(
+        401, "Silakan masuk", "Sesi Anda belum dimulai atau sudah berakhir. Masuk lagi untuk melanjutkan."
+    ),
+    "wrong_password": Kind(
+        401,
+        "Belum bisa masuk",
+        "Nama pengguna atau kata sandi tidak cocok. Periksa lagi, atau hubungi Bagian Organisasi.",
+    ),
+    "too_many_attempts": Kind(
+        429,
+        "Terlalu banyak percobaan",
+        "Sudah terlalu banyak percobaan masuk. Tunggu {minutes} menit, lalu coba lagi.",
+    ),
+    "forbidden": Kind(
+        403,
+        "Bukan wewenang Anda",
+        "Akun Anda tidak berwenang untuk ini. Hubungi Bagian Organisasi bila keliru.",
+    ),
+    "stale_form": Kind(
+        403,
+        "Formulir kedaluwarsa",
+        "Formulir ini sudah terlalu lama terbuka. Muat ulang halaman, lalu kirim lagi.",
+    ),
+    # the request itself
+    "unreadable": Kind(400, "Isi tidak terbaca", "Isi yang dikirim tidak terbaca: {what}"),
+    "wrong_content_type": Kind(415, "Jenis isi tidak didukung", "Kirimkan sebagai {accepted}."),
+    "too_large": Kind(
+        413,
+        "Terlalu besar",
+        "Isi yang dikirim terlalu besar (paling banyak {most}). Jawaban di ponsel tidak hilang.",
+    ),
+    "not_found": Kind(
+        404, "Halaman tidak ditemukan", "Alamat ini tidak ada. Mulailah lagi dari halaman depan."
+    ),
+    "wrong_method": Kind(
+        405, "Cara memanggil tidak didukung", "Alamat ini tidak menerima cara pemanggilan tersebut."
+    ),
+    "overloaded": Kind(
+        503,
+        "Sedang sangat ramai",
+        "Server sedang sangat ramai. Jawaban Anda belum tersimpan di server; coba lagi sebentar lagi.",
+    ),
+    "broken": Kind(
+        500,
+        "Ada gangguan di server",
+        "Ada gangguan di server kami dan sudah tercatat. Tidak ada yang setengah tersimpan; coba lagi sebentar lagi.",
+    ),
+}
+
+
+class Problem(Exception):
+    """A refusal by its code; `facts` fill the sentence, `extra` travels beside it for programs."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        field: str | None = None,
+        extra: dict[str, Any] | None = None,
+        retry_after_s: int | None = None,
+        **facts: object,
+    ) -> None:
+        self.code = code
+        self.kind = PROBLEMS[code]
+        self.field = field
+        self.extra = extra or {}
+        self.retry_after_s = retry_after_s
+        self.facts = facts
+        self.detail = self.kind.detail.format(**facts)
+        super().__init__(f"{code}: {self.detail}")
+
+    @property
+    def status(self) -> int:
+        return self.kind.status
+
+    def told(self, translate: Callable[[str], str]) -> str:
+        """The sentence in the reader's language."""
+        return translate(self.kind.detail).format(**self.facts)
+
+    def body(self) -> bytes:
+        """The problem document (RFC 9457) with our `code`, and `field` where one input is to blame."""
+        document = {
+            "type": f"/api#{self.code}",
+            "code": self.code,
+            "status": self.status,
+            "title": self.kind.title,
+            "detail": self.detail,
+            **({"field": self.field} if self.field else {}),
+            **self.extra,
+        }
+        return msgspec.json.encode(document)
+
+    def headers(self) -> dict[str, str]:
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}

@@ -1,0 +1,155 @@
+"""Answers from elsewhere, brought in as a sheet: paper forms typed in, or another application's dump.
+
+Read twice: once to find every fault (with one, nothing is stored), once to store. A row's id follows from the counter
+and the row, so that the same file imported again stores nothing twice.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from server.surveys.arrive import content_sha256
+from server.surveys.compute import refuse_faults
+from server.surveys.intake import BATCH_MOST, Arrival, Intake
+from server.surveys.questionnaire import PROFILE
+from server.surveys.rules import ELEMENTS, BadTable
+from server.surveys.table import Fault, Row, Rows, decode, lines_of, read_rows
+from server.surveys.tally import COUNTED
+from server.surveys.wire import COMMENT_MOST, Answers, Respondent, SubmittedResponse
+from server.units.facts import CounterFacts
+
+NAMESPACE = UUID("6f2c2f0e-6f0b-5d3c-9a54-1f6f4b0d9c11")
+
+_CODES = {
+    field: {choice.code.lower(): choice.code for choice in choices} for field, choices in PROFILE.items()
+}
+
+
+class Imported(msgspec.Struct):
+    """What an import did: rows stored now, rows that were stored before, and ids held with other content."""
+
+    new: int = 0
+    repeated: int = 0
+    conflicts: int = 0
+    unknown_columns: tuple[str, ...] = ()
+
+
+async def import_responses(
+    intake: Intake,
+    counter: CounterFacts,
+    content: bytes,
+    order: str | None,
+    now: datetime,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Imported:
+    """Stores a sheet of answers at a counter, all or nothing; raises BadTable naming the faults by line."""
+    text, _ = await asyncio.to_thread(decode, content)
+    rows = await asyncio.to_thread(_checked, text, order, counter, now)
+    done = Imported(unknown_columns=rows.unknown)
+    batch: list[Arrival] = []
+    for arrival in _arrivals(read_rows(lines_of(text), order), counter, now):
+        batch.append(arrival)
+        if len(batch) == BATCH_MOST:
+            await _store(intake, batch, done)
+            progress(len(batch))
+            batch = []
+    await _store(intake, batch, done)
+    progress(len(batch))
+    return done
+
+
+async def _store(intake: Intake, batch: list[Arrival], done: Imported) -> None:
+    stored = await asyncio.gather(*(intake.store(arrival) for arrival in batch))
+    for arrival, held in zip(batch, stored, strict=True):
+        if held.is_new:
+            done.new += 1
+        elif held.body_sha256 == arrival.body_sha256:
+            done.repeated += 1
+        else:
+            done.conflicts += 1
+
+
+def _checked(text: str, order: str | None, counter: CounterFacts, now: datetime) -> Rows:
+    rows = read_rows(lines_of(text), order)
+    for row in rows:
+        for column, detail in _faults(row, counter, now):
+            rows.fault_count += 1
+            if len(rows.faults) < 100:
+                rows.faults.append(Fault(row.line, column, detail))
+    extra = [key for key in rows.elements if key not in ELEMENTS]
+    if extra:
+        raise BadTable(
+            "extra_elements", f"Unsur tambahan ({', '.join(extra)}) belum dapat diimpor sebagai jawaban."
+        )
+    refuse_faults(rows)
+    if not rows.count:
+        raise BadTable("no_rows", "Tabel ini belum berisi satu baris jawaban pun.")
+    return rows
+
+
+def _faults(row: Row, counter: CounterFacts, now: datetime) -> Iterator[tuple[str, str]]:
+    """What is wrong with a readable row as a survey answer."""
+    if row.answered_at is not None and _utc(row.answered_at, counter) > now:
+        yield "waktu", f"Waktu {row.answered_at:%d-%m-%Y %H:%M} belum terjadi."
+    if row.comment is not None and len(row.comment) > COMMENT_MOST:
+        yield "saran", f"Komentar lebih dari {COMMENT_MOST} huruf."
+    for field, codes in _CODES.items():
+        value = getattr(row, field)
+        if value is not None and value.lower() not in codes:
+            yield field, f"“{value[:40]}” tidak ada dalam daftar ({', '.join(codes.values())})."
+
+
+def _arrivals(rows: Rows, counter: CounterFacts, now: datetime) -> Iterator[Arrival]:
+    for row in rows:
+        submission = SubmittedResponse(
+            counter=counter.code,
+            answers=Answers(**row.answers),
+            respondent=Respondent(
+                age=row.age,
+                **{
+                    field: codes[value.lower()] if (value := getattr(row, field)) else None
+                    for field, codes in _CODES.items()
+                },
+            ),
+            comment=row.comment,
+        )
+        content = content_sha256(counter.code, submission)
+        name = f"{counter.code} id {row.id}" if row.id else f"{counter.code} line {row.line} {content.hex()}"
+        answered_at = _utc(row.answered_at, counter) if row.answered_at else None
+        local = (answered_at or now).astimezone(ZoneInfo(counter.zone))
+        service = counter.service
+        yield Arrival(
+            id=uuid5(NAMESPACE, name),
+            counter_id=counter.id,
+            unit_id=counter.unit_id,
+            service_id=service.id if service else None,
+            local_day=local.date().isoformat(),
+            local_hour=local.hour,
+            answers=tuple(getattr(submission.answers, key) for key in ELEMENTS),
+            age=row.age,
+            sex=submission.respondent.sex,
+            education=submission.respondent.education,
+            occupation=submission.respondent.occupation,
+            disability=submission.respondent.disability,
+            comment=row.comment,
+            answered_at=answered_at,
+            received_at=now,
+            served_at=None,
+            channel="import",
+            lang="id",
+            token="import",
+            page=None,
+            device=None,
+            body_sha256=content,
+            excluded_by=COUNTED,
+        )
+
+
+def _utc(moment: datetime, counter: CounterFacts) -> datetime:
+    """A time in UTC; one written without a zone is the counter's local time."""
+    local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(counter.zone))
+    return local.astimezone(UTC)

@@ -1,0 +1,445 @@
+"""The questions we ask the database about responses and tallies.
+
+An index is always read from the tallies; responses are read one counter-day at a time (by the rules against
+stuffing), one by one (receipts, reviews), or all of them by `verify` and exports.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.accounts.access import Viewer
+from server.accounts.scope import within
+from server.surveys.rules import EXACT
+from server.surveys.tables import (
+    CELLS,
+    COUNTED,
+    KEYS,
+    ConventionChoice,
+    DeviceKey,
+    survey_hours,
+    survey_responses,
+    survey_tallies,
+)
+from server.surveys.tally import Tallied, deltas, hour_deltas, periods_between
+from server.units.tables import Counter, PublicService, Unit
+
+Histogram = dict[str, tuple[int, int, int, int]]
+"""Per element, how many answered 1, 2, 3 and 4."""
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """What a set of tallies adds up to: the counted responses, and how many each rule keeps out."""
+
+    n: int
+    histogram: Histogram
+    excluded: dict[str, int]
+
+
+NOTHING = Counts(0, dict.fromkeys(KEYS, (0, 0, 0, 0)), {})
+
+_r, _t, _h = survey_responses.c, survey_tallies.c, survey_hours.c
+_SUMS = [func.sum(_t.n).label("n"), *(func.sum(_t[cell]).label(cell) for cell in CELLS)]
+
+
+# ── reading tallies ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def counts_of(
+    session: AsyncSession,
+    unit_id: int,
+    periods: Sequence[str],
+    service_id: int | None = None,
+    counter_id: int | None = None,
+) -> Counts:
+    """The counts of one unit over the periods, of one service or one counter where asked."""
+    query = select(_t.rule, *_SUMS).where(_t.period.in_(periods), _t.unit_id == unit_id).group_by(_t.rule)
+    if service_id is not None:
+        query = query.where(_t.service_id == service_id)
+    if counter_id is not None:
+        query = query.where(_t.counter_id == counter_id)
+    return _counts((await session.execute(query)).all())
+
+
+async def counts_by(
+    session: AsyncSession, part: str, periods: Sequence[str], unit_id: int | None = None
+) -> dict[Any, Counts]:
+    """The counts per `part` (unit_id, service_id, counter_id or period), of one unit or of the whole city."""
+    column = _t[part]
+    query = select(column, _t.rule, *_SUMS).where(_t.period.in_(periods)).group_by(column, _t.rule)
+    if unit_id is not None:
+        query = query.where(_t.unit_id == unit_id)
+    rows: dict[Any, list[Any]] = {}
+    for row in await session.execute(query):
+        rows.setdefault(row[0], []).append(row[1:])
+    return {key: _counts(group) for key, group in rows.items()}
+
+
+async def hours_of(session: AsyncSession, unit_id: int, months: Sequence[str]) -> dict[int, int]:
+    """How many counted responses were given in each local hour."""
+    rows = await session.execute(
+        select(_h.hour, func.sum(_h.n))
+        .where(_h.month.in_(months), _h.unit_id == unit_id)
+        .group_by(_h.hour)
+        .order_by(_h.hour)
+    )
+    return {hour: n for hour, n in rows if n}
+
+
+async def months_with_answers(session: AsyncSession) -> list[str]:
+    """Every month from the city's first answer to its last: the periods that hold everything."""
+    first = await session.scalar(select(func.min(_t.period)))
+    last = await session.scalar(select(func.max(_t.period)))
+    if first is None or last is None:
+        return []
+    return periods_between(
+        date.fromisoformat(f"{first[:7]}-01"), _last_of_month(date.fromisoformat(f"{last[:7]}-01"))
+    )
+
+
+def _counts(rows: Iterable[Sequence[Any]]) -> Counts:
+    """Counts from rows of (rule, n, one sum per cell)."""
+    counted, excluded = NOTHING, {}
+    for rule, n, *cells in rows:
+        if rule == COUNTED:
+            histogram = {key: tuple(map(int, cells[4 * i : 4 * i + 4])) for i, key in enumerate(KEYS)}
+            counted = Counts(int(n), histogram, {})  # type: ignore[arg-type]
+        elif n:
+            excluded[rule] = int(n)
+    return Counts(counted.n, counted.histogram, dict(sorted(excluded.items())))
+
+
+# ── writing tallies ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def add_to_tallies(session: AsyncSession, responses: Sequence[Tallied], sign: int = 1) -> None:
+    """Adds the responses to the tallies (or takes them away), in the caller's transaction."""
+    insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    for table, rows in (
+        (survey_tallies, [(*key, *row) for key, row in sorted(deltas(responses, sign).items())]),
+        (survey_hours, [(*key, n) for key, n in sorted(hour_deltas(responses, sign).items())]),
+    ):
+        if not rows:
+            continue
+        keys = [column.name for column in table.primary_key]
+        statement = insert(table)
+        added = {
+            column.name: column + statement.excluded[column.name]
+            for column in table.columns
+            if column.name not in keys
+        }
+        names = [column.name for column in table.columns]
+        await session.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=added),
+            [dict(zip(names, row, strict=True)) for row in rows],
+        )
+
+
+async def apply_rule(session: AsyncSession, response_ids: Sequence[UUID], rule: str) -> int:
+    """Lets a rule decide over responses that no person has reviewed; tells how many changed sides."""
+    return await _move(session, _r.id.in_(response_ids) & (_r.reviewed == 0), rule)
+
+
+async def review(session: AsyncSession, response_id: UUID, rule: str) -> int:
+    """Lets a person decide, against any rule from now on; tells whether the response changed sides."""
+    moved = await _move(session, _r.id == response_id, rule)
+    await session.execute(update(survey_responses).where(_r.id == response_id).values(reviewed=1))
+    return moved
+
+
+async def _move(session: AsyncSession, which: ColumnElement[bool], rule: str) -> int:
+    rows = (
+        await session.execute(select(survey_responses).where(which, _r.excluded_by != rule).with_for_update())
+    ).all()
+    before = [_tallied(row) for row in rows]
+    await add_to_tallies(session, before, sign=-1)
+    await add_to_tallies(session, [response._replace(rule=rule) for response in before])
+    moved = [row.id for row in rows]
+    await session.execute(update(survey_responses).where(_r.id.in_(moved)).values(excluded_by=rule))
+    return len(moved)
+
+
+def _tallied(row: Row[Any]) -> Tallied:
+    return Tallied(
+        row.unit_id,
+        row.service_id,
+        row.counter_id,
+        row.local_day,
+        row.local_hour,
+        row.excluded_by,
+        [getattr(row, key) for key in KEYS],
+    )
+
+
+# ── verifying ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A tally that disagrees with the responses it stands for."""
+
+    table: str
+    key: tuple[Any, ...]
+    cell: str
+    tallied: int
+    recounted: int
+
+
+# constants written into the statement: PostgreSQL takes two parameters of equal value for two expressions
+_month = func.substr(_r.local_day, sa.literal_column("1"), sa.literal_column("7"))
+_service = func.coalesce(_r.service_id, sa.literal_column("0"))
+
+
+async def differences(session: AsyncSession) -> AsyncIterator[Difference]:
+    """Every cell of the tallies that the responses do not confirm, recounted from scratch."""
+    for period, length in ((_month, 7), (_r.local_day, 10)):
+        key = (period, _r.unit_id, _service, _r.counter_id, _r.excluded_by)
+        cells = [
+            func.sum(sa.case((_r[name] == answer, 1), else_=0)) for name in KEYS for answer in (1, 2, 3, 4)
+        ]
+        tallies = await session.execute(select(survey_tallies).where(func.length(_t.period) == length))
+        tallied = {tuple(row[:5]): tuple(row[5:]) for row in tallies}
+        for row in await session.execute(select(*key, func.count(), *cells).group_by(*key)):
+            recounted = tuple(map(int, row[5:]))
+            held = tallied.pop(tuple(row[:5]), (0,) * len(recounted))
+            for difference in _compared(tuple(row[:5]), held, recounted):
+                yield difference
+        for left, held in tallied.items():
+            for difference in _compared(left, held, (0,) * len(held)):
+                yield difference
+    hours = {(row[0], row[1], row[2]): row[3] for row in await session.execute(select(survey_hours))}
+    key = (_month, _r.unit_id, _r.local_hour)
+    for month, unit_id, hour, n in await session.execute(
+        select(*key, func.count()).where(_r.excluded_by == COUNTED).group_by(*key)
+    ):
+        if (held_n := hours.pop((month, unit_id, hour), 0)) != n:
+            yield Difference("survey_hours", (month, unit_id, hour), "n", held_n, n)
+    for hour_key, held_n in hours.items():
+        if held_n:
+            yield Difference("survey_hours", hour_key, "n", held_n, 0)
+
+
+def _compared(key: tuple[Any, ...], held: Sequence[int], recounted: Sequence[int]) -> Iterable[Difference]:
+    for cell, ours, theirs in zip(("n", *CELLS), held, recounted, strict=True):
+        if ours != theirs:
+            yield Difference("survey_tallies", key, cell, ours, theirs)
+
+
+async def how_many(session: AsyncSession) -> int:
+    """All responses ever stored, excluded ones too."""
+    return await session.scalar(select(func.count()).select_from(survey_responses)) or 0
+
+
+# ── single responses ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A stored response as its receipt tells of it: where and when it counts, and nothing that was answered."""
+
+    id: UUID
+    code: str
+    counter_name: str
+    unit_id: int
+    unit_slug: str
+    unit_name: str
+    contact: str
+    zone: str
+    day: date
+    received_at: datetime
+    excluded_by: str
+    body_sha256: bytes
+
+
+async def held_response(session: AsyncSession, response_id: UUID) -> Held | None:
+    row = (
+        await session.execute(
+            select(survey_responses, Counter.code, Counter.name.label("counter_name"), Unit)
+            .join(Counter, Counter.id == _r.counter_id)
+            .join(Unit, Unit.id == _r.unit_id)
+            .where(_r.id == response_id)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Held(
+        id=row.id,
+        code=row.code,
+        counter_name=row.counter_name,
+        unit_id=row.unit_id,
+        unit_slug=row.Unit.slug,
+        unit_name=row.Unit.name,
+        contact=row.Unit.contact,
+        zone=row.Unit.zone,
+        day=date.fromisoformat(row.local_day),
+        received_at=row.received_at,
+        excluded_by=row.excluded_by,
+        body_sha256=row.body_sha256,
+    )
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A response as staff see it in a list."""
+
+    id: UUID
+    unit_slug: str
+    unit_name: str
+    zone: str
+    code: str
+    counter_name: str
+    service_name: str | None
+    day: str
+    received_at: datetime
+    channel: str
+    answers: dict[str, int | None]
+    comment: str | None
+    excluded_by: str
+    is_reviewed: bool
+
+
+async def responses_seen_by(
+    session: AsyncSession,
+    viewer: Viewer,
+    *,
+    unit_id: int | None = None,
+    rule: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+    with_comment: bool = False,
+    before: datetime | None = None,
+    limit: int = 50,
+) -> list[Listed]:
+    """The newest responses a viewer may see; `rule` "*" is any rule, "" only those that count."""
+    query = (
+        select(
+            survey_responses,
+            Unit,
+            Counter.code,
+            Counter.name.label("counter_name"),
+            PublicService.name.label("service"),
+        )
+        .join(Unit, Unit.id == _r.unit_id)
+        .join(Counter, Counter.id == _r.counter_id)
+        .outerjoin(PublicService, PublicService.id == _r.service_id)
+        .where(within(viewer, _r.unit_id))
+        .order_by(_r.received_at.desc(), _r.id)
+        .limit(limit)
+    )
+    conditions = [
+        (unit_id is not None, _r.unit_id == unit_id),
+        (rule == "*", _r.excluded_by != COUNTED),
+        (rule is not None and rule != "*", _r.excluded_by == rule),
+        (first is not None, _r.local_day >= str(first)),
+        (last is not None, _r.local_day <= str(last)),
+        (with_comment, _r.comment.is_not(None)),
+        (before is not None, _r.received_at < before),
+    ]
+    rows = await session.execute(
+        query.where(and_(*(condition for applies, condition in conditions if applies)))
+    )
+    return [
+        Listed(
+            id=row.id,
+            unit_slug=row.Unit.slug,
+            unit_name=row.Unit.name,
+            zone=row.Unit.zone,
+            code=row.code,
+            counter_name=row.counter_name,
+            service_name=row.service,
+            day=row.local_day,
+            received_at=row.received_at,
+            channel=row.channel,
+            answers={key: getattr(row, key) for key in KEYS},
+            comment=row.comment,
+            excluded_by=row.excluded_by,
+            is_reviewed=bool(row.reviewed),
+        )
+        for row in rows
+    ]
+
+
+async def service_id(session: AsyncSession, unit_id: int, slug: str) -> int | None:
+    return await session.scalar(
+        select(PublicService.id).where(PublicService.unit_id == unit_id, PublicService.slug == slug)
+    )
+
+
+# ── what the rules against stuffing look at ──────────────────────────────────────────────────────────────────────────
+
+
+async def counter_day(session: AsyncSession, counter_id: int, day: str) -> Sequence[Row[Any]]:
+    """All responses of one counter on one local day, as the rules look at them."""
+    return (
+        await session.execute(
+            select(
+                _r.id,
+                _r.received_at,
+                _r.answered_at,
+                _r.served_at,
+                _r.token,
+                _r.page,
+                _r.device,
+                _r.channel,
+                _r.excluded_by,
+                _r.reviewed,
+            ).where(_r.counter_id == counter_id, _r.local_day == day)
+        )
+    ).all()
+
+
+async def counter_days_since(session: AsyncSession, moment: datetime) -> list[tuple[int, str]]:
+    """The counter-days that got a response since a moment."""
+    rows = await session.execute(
+        select(_r.counter_id, _r.local_day).where(_r.received_at >= moment).distinct()
+    )
+    return [(counter_id, day) for counter_id, day in rows]
+
+
+async def device_key(session: AsyncSession, day: str) -> bytes | None:
+    return await session.scalar(select(DeviceKey.key).where(DeviceKey.day == day))
+
+
+async def add_device_key(session: AsyncSession, day: str, key: bytes, forget_before: str) -> None:
+    """A new day's key; those of finished days are destroyed, so that no mark can ever be traced back."""
+    await session.execute(sa.delete(DeviceKey).where(DeviceKey.day < forget_before))
+    session.add(DeviceKey(day=day, key=key))
+    await session.flush()
+
+
+# ── the city's convention ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def convention_on(session: AsyncSession, day: date) -> str:
+    """The name of the convention the city computes with on a day."""
+    chosen = await session.scalar(
+        select(ConventionChoice.convention)
+        .where(ConventionChoice.in_force_from <= str(day))
+        .order_by(ConventionChoice.in_force_from.desc())
+        .limit(1)
+    )
+    return chosen or EXACT.name
+
+
+async def convention_choices(session: AsyncSession) -> list[ConventionChoice]:
+    return list(
+        await session.scalars(select(ConventionChoice).order_by(ConventionChoice.in_force_from.desc()))
+    )
+
+
+async def choose_convention(
+    session: AsyncSession, viewer: Viewer, now: datetime, in_force_from: date, convention: str
+) -> None:
+    await session.merge(
+        ConventionChoice(
+            in_force_from=str(in_force_from), convention=convention, chosen_by=viewer.person_id, chosen_at=now
+        )
+    )
+
+
+def _last_of_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1) - date.resolution

@@ -1,0 +1,71 @@
+"""Browser tests: Debian's chromium driven by playwright, against a running server."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.browser.stub import CODE, Stub
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
+]
+AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text("utf-8")
+
+
+class Live(NamedTuple):
+    """A running server: its address, a counter that asks all nine questions, and the path of that counter's kiosk."""
+
+    base: str
+    code: str
+    kiosk: str
+
+    @property
+    def survey(self) -> str:
+        return f"{self.base}/s/{self.code}"
+
+
+@pytest.fixture(scope="session")
+def live() -> Iterator[Live]:
+    stub = Stub()
+    yield Live(stub.base, CODE, f"/kiosk/{CODE}?key=kunci")
+    stub.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    if CHROMIUM is None:
+        reason = "no chromium on this machine: browser tests not run"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    async with async_playwright() as playwright:
+        # the back/forward cache is what a kiosk must withstand; playwright turns it off by default
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A fresh small phone in Indonesian."""
+    context = await browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", has_touch=True)
+    context.set_default_timeout(10_000)
+    yield context
+    await context.close()
+
+
+async def accessibility_faults(page: Page) -> list[str]:
+    """What axe finds on the page as it is now."""
+    await page.evaluate(AXE)
+    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{fault['id']}: {fault['nodes'][0]['html']}" for fault in found["violations"]]
