@@ -3,6 +3,9 @@
 import asyncio
 import os
 import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -42,7 +45,8 @@ def serve(data: str | None, host: str | None, port: int | None, workers: int) ->
 
     from server.migrations import migrate
 
-    asyncio.run(migrate(settings.database_url))
+    if workers > 1:  # one process alone does it by itself when it starts
+        asyncio.run(migrate(settings.database_url))
     uvicorn.run(
         "server.__main__:application",
         factory=True,

@@ -2,9 +2,9 @@
 
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from litestar import Litestar, Request, Response
@@ -18,6 +18,7 @@ from server import openapi, pages
 from server.accounts.routes import routes as account_routes
 from server.accounts.sessions import enforce, viewer_of
 from server.asgi import SECURITY_HEADERS, mend_routing
+from server.clock import Clock, wall_clock
 from server.database import Database
 from server.migrations import migrate
 from server.problems import Problem
@@ -35,14 +36,8 @@ from server.units.routes import routes as unit_routes
 
 logger = logging.getLogger("loket")
 
-Clock = Callable[[], datetime]
-
 FORM_MOST_BYTES = 12 * 1024 * 1024
 """The largest form a signed-in person sends: a table of responses or units."""
-
-
-def wall_clock() -> datetime:
-    return datetime.now(UTC)
 
 
 def create_app(settings: Settings, clock: Clock = wall_clock) -> Litestar:

@@ -15,7 +15,7 @@ from server.accounts import audit
 from server.accounts import storage as accounts
 from server.accounts.access import Role
 from server.accounts.passwords import LEAST_LENGTH, hash_password
-from server.app import wall_clock
+from server.clock import wall_clock
 from server.database import Database
 from server.migrations import migrate
 from server.problems import Problem
@@ -169,7 +169,7 @@ async def make_posters(
                 if unit is None:
                     raise Problem("unknown_unit")
                 lines = await units.counters_of(session, unit.id)
-                codes = [*codes, *(line.code for line in lines if not line.is_revoked)]
+                codes = [*codes, *(line.code for line in lines if line.revoked_at is None)]
         if not codes:
             raise click.UsageError("Sebutkan kode loket, atau --unit.")
         found = [await Counters(database).find(code) for code in codes]

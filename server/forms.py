@@ -5,13 +5,15 @@ A refused form is raised, so that the transaction around it rolls back; nothing 
 
 import hashlib
 import unicodedata
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request, Response
 
 from server import pages
+
+Read = TypeVar("Read")
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -48,6 +50,14 @@ class Form:
         if value not in choices:
             self.fault(field, missing)
         return value
+
+    def read(self, field: str, reader: Callable[[str], Read]) -> Read | None:
+        """What `reader` makes of the field; the ValueError it raises says what is wrong."""
+        try:
+            return reader(tidied(self.values.get(field, "")))
+        except ValueError as error:
+            self.fault(field, str(error))
+            return None
 
     def is_on(self, field: str) -> bool:
         """Whether a box is ticked; a browser sends nothing for one that is not."""

@@ -36,7 +36,7 @@ def postgres_cluster() -> Iterator[str]:
         user = _unprivileged_user()
         if user:
             shutil.chown(folder, user)
-        port = _free_port()
+        port = free_port()
         data = f"{folder}/data"
 
         def run(program: str, *arguments: str) -> None:
@@ -61,7 +61,7 @@ def _unprivileged_user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
@@ -60,6 +61,16 @@ def database_url(request: pytest.FixtureRequest, house: Path) -> Iterator[str]:
         return
     with postgres_cluster() as url:
         yield url
+
+
+@pytest_asyncio.fixture
+async def fresh_database_url(database_url: str) -> AsyncIterator[str]:
+    """A second, empty PostgreSQL database, for a server of the test's own."""
+    connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    await connection.execute("CREATE DATABASE fresh")
+    yield database_url.removesuffix("/loket") + "/fresh"
+    await connection.execute("DROP DATABASE fresh WITH (FORCE)")
+    await connection.close()
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,6 @@ KEYS = (
 )
 """The elements in the order of the regulation, as the fields of the form are named."""
 
-ORDERS = ("regulation", "questionnaire")
-
 MOST_BYTES = 2 * 1024 * 1024
 
 
@@ -65,6 +63,17 @@ def computed(skm: Any, form: Brought, file: bytes) -> dict[str, Any]:
         averages = {key: value for key, value in form.values.items() if value}
         index = skm.compute_nrr(_some(averages), form.convention)
     return index
+
+
+def blamed(field: str | None, way: str) -> str | None:
+    """The input of the form that a refusal is about; None for one that is about none of them."""
+    if field == "order":
+        return "urutan"
+    if field and field.startswith("convention"):
+        return "hitungan"
+    if way == TABLE:
+        return "tabel"
+    return field if field in (*KEYS, "n") else None
 
 
 def _content(form: Brought, file: bytes) -> bytes | str:

@@ -20,7 +20,7 @@ SMALL_N = 30
 """Fewer respondents than this are drawn hollow: chance moves such an index by several points."""
 
 ROW_HEIGHT = 44
-TRACK_TOP = 24
+STACK_HEIGHT = 50
 AXIS_HEIGHT = 24
 
 SEGMENT_TEXT_FROM = 12
@@ -28,7 +28,7 @@ SEGMENT_TEXT_FROM = 12
 
 TREND_TOP = 28
 TREND_HEIGHT = 252
-TREND_EDGE = Decimal(5)
+TREND_EDGE = Decimal(8)
 """Percent left free at both sides, so that the first and the last dot keep their text inside."""
 
 NAMED_MONTHS = 14
@@ -79,7 +79,7 @@ def element_bars(
         Bar(
             key=key,
             top=row * ROW_HEIGHT,
-            value=element["nrr"],
+            value=two_places(element),
             grade=element["grade"],
             width=_percent(_place(Decimal(element["nrr"]), ELEMENT_SCALE)) if element["nrr"] else "0%",
             is_lowest=bool(lowest) and key == lowest[0],
@@ -106,6 +106,16 @@ def element_bars(
             for band, (left, right) in zip(reversed(bands), pairwise(places), strict=True)
         ),
     )
+
+
+def two_places(element: Mapping[str, Any]) -> str | None:
+    """An element's average for sentences and pictures, from its whole numbers where they are known: rounded once."""
+    if element["nrr"] is None:
+        return None
+    if element.get("n"):
+        exact = Fraction(element["total"], element["n"])
+        return str(_rounded(Decimal(exact.numerator) / exact.denominator, 2))
+    return str(_rounded(Decimal(element["nrr"]), 2))
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -138,10 +148,10 @@ def answer_stacks(elements: Mapping[str, Mapping[str, Any]]) -> StackChart:
         (key, element["counts"]) for key, element in elements.items() if any(element.get("counts") or ())
     ]
     stacks = tuple(
-        Stack(key, row * ROW_HEIGHT, sum(counts), _segments(counts))
+        Stack(key, row * STACK_HEIGHT, sum(counts), _segments(counts))
         for row, (key, counts) in enumerate(known)
     )
-    return StackChart(len(stacks) * ROW_HEIGHT, stacks)
+    return StackChart(len(stacks) * STACK_HEIGHT, stacks)
 
 
 def _segments(counts: Sequence[int]) -> tuple[Segment, ...]:
@@ -279,13 +289,13 @@ def _month_names(shown: Sequence[Mapping[str, Any]], places: Sequence[Decimal]) 
         named = [i for i, month in enumerate(shown) if month["month"].endswith("-01")]
     else:
         named = list(range(len(shown)))
-    # on a phone every second name has room, counted back from the last: the newest month is always named
+    # on a phone every third name has room, counted back from the last: the newest month is always named
     return tuple(
         MonthName(
             month=_first_day(shown[i]["month"]),
             x=_percent(places[i]),
             n=shown[i]["n"],
-            is_on_phones=len(shown) <= 6 or len(shown) > NAMED_MONTHS or (named[-1] - i) % 2 == 0,
+            is_on_phones=len(shown) <= 5 or len(shown) > NAMED_MONTHS or (named[-1] - i) % 3 == 0,
         )
         for i in named
     )

@@ -22,6 +22,7 @@ from server.scorecards import brought, charts, ranking, reference, storage
 from server.scorecards.period import NotAPeriod, Period, months_around, period_asked, within_year, year_of
 from server.scorecards.search import search
 from server.units.storage import unit_by_slug
+from server.units.tables import Unit
 from server.units.words import KINDS, days_text
 
 Asking = Request[Any, Any, Any]
@@ -44,10 +45,13 @@ async def city_page(
     span = await skm.first_and_last_month()
     period = _asked(request) or _latest_year(span, today)
     before = period.before
-    city = await skm.city(period.first, period.last)
-    rows = ranking.ranked(
-        units, await skm.units(period.first, period.last), await skm.units(before.first, before.last)
+    city, figures, earlier, months = await asyncio.gather(
+        skm.city(period.first, period.last),
+        skm.units(period.first, period.last),
+        skm.units(before.first, before.last),
+        skm.months(None, *months_around(period, today)),
     )
+    rows = ranking.ranked(units, figures, earlier)
     kinds = {unit.kind for unit in units}
     kind = KINDS.get(request.query_params.get("jenis", ""))
     order = request.query_params.get("urut", ranking.FIRST_ORDER)
@@ -61,7 +65,7 @@ async def city_page(
         methods={method["method"]: method for method in city["methods"]},
         index=city,
         bars=charts.element_bars(city["elements"], city["lowest"], bands),
-        trend=charts.trend(await skm.months(None, *months_around(period, today)), bands),
+        trend=charts.trend(months, bands),
         today=today,
         convention=_named(skm.conventions(), city["convention"]),
         chosen=_chosen(request),
@@ -71,6 +75,7 @@ async def city_page(
         rows=ranking.in_order((row for row in rows if kind in (None, row.unit.kind)), order),
         order=order,
         turned=ranking.turned,
+        two_places=charts.two_places,
         small_n=charts.SMALL_N,
     )
 
@@ -90,47 +95,36 @@ async def unit_page(
     today = skm.today(now)
     span = await skm.first_and_last_month()
     period = _asked(request) or await _last_year_of_unit(skm, unit.id, span, today)
-    index = await skm.index(unit.id, period.first, period.last, steps=True)
     counters = await storage.counters_of(reading, unit.id)
-    below = await storage.units_below(reading, unit.id)
-    year = year_of(period.last.year)
+    figures = await _unit_figures(skm, unit, counters, period, today)
+    index = figures["index"]
+    below = ranking.ranked(await storage.units_below(reading, unit.id), figures["units"], {})
     bands = skm.bands()
     return page(
         request,
         "public/unit.html",
+        **figures,
         unit=unit,
         kind=KINDS.get(unit.kind, unit.kind),
         open_days=days_text(unit.open_days),
-        above=[(f"/unit/{slug}", name) for slug, name in await storage.units_above(reading, unit.path)],
-        below=ranking.in_order(
-            ranking.ranked(below, await skm.units(period.first, period.last) if below else {}, {}), "nama"
-        ),
+        above=[(f"/unit/{upper}", name) for upper, name in await storage.units_above(reading, unit.path)],
+        below=ranking.in_order(below, "nama"),
+        services=await storage.services_of(reading, unit.id),
+        counters=counters,
         period=period,
         chosen=_chosen(request),
         is_running=period.holds(today),
         today=today,
         choices=_choices(span, period, today),
-        index=index,
-        change=ranking.change(index, await skm.index(unit.id, period.before.first, period.before.last)),
+        change=ranking.change(index, figures["before"]),
         excluded=sum(index["excluded"].values()),
         bars=charts.element_bars(index["elements"], index["lowest"], bands),
         stacks=charts.answer_stacks(index["elements"]),
-        trend=charts.trend(await skm.months(unit.id, *months_around(period, today)), bands),
-        services=await storage.services_of(reading, unit.id),
-        service_figures=await skm.services(unit.id, period.first, period.last),
-        counters=counters,
-        counter_figures=await skm.counters(unit.id, period.first, period.last),
-        sample_year=year.first.year,
-        sample=await skm.sample(
-            unit.id,
-            unit.yearly_users,
-            year.first,
-            year.last,
-            {counter.id: counter.name for counter in counters if counter.is_open},
-        ),
+        trend=charts.trend(figures["months"], bands),
         rules={rule["code"]: rule for rule in skm.rules()},
         convention=_named(skm.conventions(), index["convention"]),
         share=charts.share,
+        two_places=charts.two_places,
         small_n=charts.SMALL_N,
     )
 
@@ -145,14 +139,14 @@ async def rules_page(request: Asking) -> Response[bytes]:
 
 
 @get("/hitung", access=Access.PUBLIC)
-async def calculator(request: Asking) -> Response[bytes]:
+async def calculator(request: Asking, now: NamedDependency[datetime]) -> Response[bytes]:
     """The calculator, empty."""
     form = brought.Brought(way=brought.way(request.query_params.get("cara")))
-    return _calculator_page(request, form)
+    return _calculator_page(request, now, form)
 
 
 @post("/hitung", access=Access.PUBLIC, status_code=200)
-async def compute(request: Asking) -> Response[bytes]:
+async def compute(request: Asking, now: NamedDependency[datetime]) -> Response[bytes]:
     """The index of what somebody typed, pasted or uploaded, with its arithmetic; nothing is stored."""
     sent = await request.form()
     file = sent.get("berkas")
@@ -162,8 +156,8 @@ async def compute(request: Asking) -> Response[bytes]:
         # a table of a hundred thousand rows takes a while: the loop goes on meanwhile
         index = await asyncio.to_thread(brought.computed, request.app.state.skm, form, content)
     except Problem as problem:
-        return _calculator_page(request, form, problem)
-    return _calculator_page(request, form, index=index)
+        return _calculator_page(request, now, form, problem)
+    return _calculator_page(request, now, form, index=index)
 
 
 @get("/api", access=Access.PUBLIC)
@@ -179,8 +173,28 @@ async def api_page(request: Asking) -> Response[bytes]:
     )
 
 
+async def _unit_figures(
+    skm: Any, unit: Unit, counters: list[storage.NamedCounter], period: Period, today: date
+) -> dict[str, Any]:
+    """All that the reader knows of a unit in a period, asked at once; the sample is that of the period's last year."""
+    before, year = period.before, year_of(period.last.year)
+    open_counters = {counter.id: counter.name for counter in counters if counter.is_open}
+    asked = {
+        "index": skm.index(unit.id, period.first, period.last, steps=True),
+        "before": skm.index(unit.id, before.first, before.last),
+        "months": skm.months(unit.id, *months_around(period, today)),
+        "units": skm.units(period.first, period.last),
+        "service_figures": skm.services(unit.id, period.first, period.last),
+        "counter_figures": skm.counters(unit.id, period.first, period.last),
+        "sample": skm.sample(unit.id, unit.yearly_users, year.first, year.last, open_counters),
+    }
+    figures = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
+    return {**figures, "sample_year": year.first.year}
+
+
 def _calculator_page(
     request: Asking,
+    now: datetime,
     form: brought.Brought,
     problem: Problem | None = None,
     index: dict[str, Any] | None = None,
@@ -191,16 +205,17 @@ def _calculator_page(
         request,
         "public/calculator.html",
         status=problem.status if problem else 200,
+        today=skm.today(now),
         form=form,
-        ways=brought.WAYS,
         keys=brought.KEYS,
-        orders=brought.ORDERS,
         known_conventions=[
             (known["name"], f"{known['name']}: {known['text']}") for known in skm.conventions()
         ],
         problem=problem,
+        blamed=brought.blamed(problem.field, form.way) if problem else None,
         index=index,
         bars=charts.element_bars(index["elements"], index["lowest"], bands) if index else None,
+        two_places=charts.two_places,
         convention=_named(skm.conventions(), index["convention"]) if index else None,
     )
 

@@ -189,9 +189,8 @@ def _rules(opening: OpeningHours | None, book: RuleBook) -> dict[str, Breaking]:
 
 
 def _is_too_fast(seen: Seen, book: RuleBook) -> bool:
-    return seen.served_at is not None and seen.received_at - seen.served_at < timedelta(
-        seconds=book.fastest_s
-    )
+    fastest = timedelta(seconds=book.fastest_s)
+    return seen.served_at is not None and seen.received_at - seen.served_at < fastest
 
 
 def _beyond(most: int, day: Sequence[Seen], mark: Callable[[Seen], str | None]) -> Iterable[Seen]:

@@ -39,7 +39,7 @@ def required_sample(population: int, method: str = FORMULA) -> int:
         raise SkmError("bad_population", "Jumlah penerima layanan tidak boleh negatif.", "population")
     if method not in METHODS:
         raise SkmError("unknown_sample_method", f"Cara menghitung sampel “{method}” tidak dikenal.", "method")
-    if method == FORMULA or not TABLE_POPULATIONS[0] <= population <= TABLE_POPULATIONS[-1]:
+    if method == FORMULA or population > TABLE_POPULATIONS[-1]:
         return _formula(population)
     row = TABLE_POPULATIONS[bisect_left(TABLE_POPULATIONS, population)]
     # the next row of a small population can ask for more people than there are

@@ -17,7 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
 from server.accounts.scope import within
+from server.accounts.tables import AuditEvent, Person
+from server.surveys.asked import ANY_RULE, Cursor, Wanted
+from server.surveys.effect import Group
 from server.surveys.rules import EXACT
+from server.surveys.sheets import ResponseLine
 from server.surveys.tables import (
     CELLS,
     COUNTED,
@@ -443,3 +447,182 @@ async def choose_convention(
 
 def _last_of_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1) - date.resolution
+
+
+# ── what staff look at and decide ────────────────────────────────────────────────────────────────────────────────────
+
+STREAMED_AT_ONCE = 500
+"""Rows of a download that are in memory at a time."""
+
+
+async def periods_with_answers(session: AsyncSession, first: date | None, last: date | None) -> list[str]:
+    """The tallies that make up a range (open ends: all there is), as far as there are any."""
+    months = await months_with_answers(session)
+    if not months:
+        return []
+    start, end = (date.fromisoformat(f"{months[place]}-01") for place in (0, -1))
+    return periods_between(max(first or start, start), min(last or date.max, _last_of_month(end)))
+
+
+async def groups_by_unit(
+    session: AsyncSession, periods: Sequence[str], unit_ids: Sequence[int] | None = None
+) -> dict[int, dict[str, Group]]:
+    """Per unit and rule (empty: counted), how many there are and how they answered."""
+    query = select(_t.unit_id, _t.rule, *_SUMS).where(_t.period.in_(periods)).group_by(_t.unit_id, _t.rule)
+    if unit_ids is not None:
+        query = query.where(_t.unit_id.in_(unit_ids))
+    found: dict[int, dict[str, Group]] = {}
+    for unit_id, rule, n, *cells in await session.execute(query):
+        counts = map(int, cells)
+        histogram = {key: (next(counts), next(counts), next(counts), next(counts)) for key in KEYS}
+        if n:
+            found.setdefault(unit_id, {})[rule] = Group(int(n), histogram)
+    return found
+
+
+async def responses_wanted(
+    session: AsyncSession, viewer: Viewer, wanted: Wanted, cursor: Cursor | None = None, limit: int = 50
+) -> list[ResponseLine]:
+    """The newest responses that a viewer may see and asks for, from the cursor on."""
+    query = _wanted(viewer, wanted).order_by(_r.received_at.desc(), _r.id.desc()).limit(limit)
+    if cursor is not None:
+        query = query.where(_r.received_at <= cursor.received_at).offset(cursor.passed)
+    return [_line(row) for row in await session.execute(query)]
+
+
+async def stream_wanted(
+    session: AsyncSession, viewer: Viewer, wanted: Wanted
+) -> AsyncIterator[list[ResponseLine]]:
+    """All responses that a viewer may see and asks for, oldest first, some at a time."""
+    query = _wanted(viewer, wanted).order_by(_r.local_day, _r.id)
+    rows = await session.stream(query.execution_options(yield_per=STREAMED_AT_ONCE))
+    async for part in rows.partitions():
+        yield [_line(row) for row in part]
+
+
+async def how_many_wanted(session: AsyncSession, viewer: Viewer, wanted: Wanted, most: int) -> int:
+    """How many responses a viewer may see and asks for, counted no further than `most`."""
+    found = _wanted(viewer, wanted).with_only_columns(_r.id).limit(most).subquery()
+    return await session.scalar(select(func.count()).select_from(found)) or 0
+
+
+async def ids_wanted(session: AsyncSession, viewer: Viewer, wanted: Wanted, most: int) -> list[UUID]:
+    """The ids of the responses that a viewer may see and asks for, the newest `most` of them."""
+    query = _wanted(viewer, wanted).with_only_columns(_r.id)
+    return list(await session.scalars(query.order_by(_r.received_at.desc(), _r.id.desc()).limit(most)))
+
+
+async def review_all(session: AsyncSession, response_ids: Sequence[UUID], rule: str) -> int:
+    """`review` of many at once; tells how many changed sides."""
+    moved = await _move(session, _r.id.in_(response_ids), rule)
+    await session.execute(update(survey_responses).where(_r.id.in_(response_ids)).values(reviewed=1))
+    return moved
+
+
+def _wanted(viewer: Viewer, wanted: Wanted) -> sa.Select[Any]:
+    conditions = [
+        (wanted.ids is not None, _r.id.in_(wanted.ids or ())),
+        (wanted.unit_id is not None, _r.unit_id == wanted.unit_id),
+        (wanted.service_id is not None, _r.service_id == wanted.service_id),
+        (wanted.counter_id is not None, _r.counter_id == wanted.counter_id),
+        (wanted.channel is not None, _r.channel == wanted.channel),
+        (wanted.rule == ANY_RULE, _r.excluded_by != COUNTED),
+        (wanted.rule not in (None, ANY_RULE), _r.excluded_by == wanted.rule),
+        (wanted.first is not None, _r.local_day >= str(wanted.first)),
+        (wanted.last is not None, _r.local_day <= str(wanted.last)),
+        (wanted.with_comment, _r.comment.is_not(None)),
+        (wanted.is_reviewed, _r.reviewed == 1),
+    ]
+    return (
+        select(
+            survey_responses,
+            Unit.slug.label("unit_slug"),
+            Unit.name.label("unit_name"),
+            Unit.zone,
+            Counter.code,
+            Counter.name.label("counter_name"),
+            PublicService.name.label("service_name"),
+        )
+        .join(Unit, Unit.id == _r.unit_id)
+        .join(Counter, Counter.id == _r.counter_id)
+        .outerjoin(PublicService, PublicService.id == _r.service_id)
+        .where(within(viewer, _r.unit_id), *(condition for applies, condition in conditions if applies))
+    )
+
+
+def _line(row: Row[Any]) -> ResponseLine:
+    return ResponseLine(
+        id=row.id,
+        counter_id=row.counter_id,
+        unit_id=row.unit_id,
+        unit_slug=row.unit_slug,
+        unit_name=row.unit_name,
+        zone=row.zone,
+        code=row.code,
+        counter_name=row.counter_name,
+        service_name=row.service_name,
+        day=row.local_day,
+        received_at=row.received_at,
+        channel=row.channel,
+        answers={key: getattr(row, key) for key in KEYS},
+        age=row.age,
+        sex=row.sex,
+        education=row.education,
+        occupation=row.occupation,
+        disability=row.disability,
+        comment=row.comment,
+        excluded_by=row.excluded_by,
+        is_reviewed=bool(row.reviewed),
+    )
+
+
+SheetRow = tuple[str, dict[str, int | None]]
+"""The local day and the answers of one respondent, as the processing sheet lists them."""
+
+
+async def sheet_rows(
+    session: AsyncSession, unit_id: int, span: tuple[date, date], offset: int, limit: int
+) -> list[SheetRow]:
+    """The counted responses of a unit by day, from the one after `offset` on."""
+    rows = await session.execute(_sheet(unit_id, span).offset(offset).limit(limit))
+    return [_sheet_row(row) for row in rows]
+
+
+async def stream_sheet(
+    session: AsyncSession, unit_id: int, span: tuple[date, date]
+) -> AsyncIterator[list[SheetRow]]:
+    """All counted responses of a unit by day, some at a time."""
+    rows = await session.stream(_sheet(unit_id, span).execution_options(yield_per=STREAMED_AT_ONCE))
+    async for part in rows.partitions():
+        yield [_sheet_row(row) for row in part]
+
+
+def _sheet(unit_id: int, span: tuple[date, date]) -> sa.Select[Any]:
+    first, last = map(str, span)
+    return (
+        select(_r.local_day, *(_r[key] for key in KEYS))
+        .where(_r.unit_id == unit_id, _r.local_day.between(first, last), _r.excluded_by == COUNTED)
+        .order_by(_r.local_day, _r.id)
+    )
+
+
+def _sheet_row(row: Row[Any]) -> SheetRow:
+    return row[0], dict(zip(KEYS, row[1:], strict=True))
+
+
+async def imports(session: AsyncSession, act: str, limit: int, counter_code: str = "") -> list[AuditEvent]:
+    """The newest imports in the audit trail, of one counter where asked."""
+    query = select(AuditEvent).where(AuditEvent.act == act).order_by(AuditEvent.id.desc()).limit(limit)
+    if counter_code:
+        query = query.where(AuditEvent.subject == f"counter:{counter_code}")
+    return list(await session.scalars(query))
+
+
+async def convention_history(session: AsyncSession) -> list[tuple[ConventionChoice, str | None]]:
+    """Every choice of a convention with the name of who made it, the one in force last first."""
+    rows = await session.execute(
+        select(ConventionChoice, Person.name)
+        .outerjoin(Person, Person.id == ConventionChoice.chosen_by)
+        .order_by(ConventionChoice.in_force_from.desc())
+    )
+    return [(choice, name) for choice, name in rows]

@@ -12,7 +12,7 @@ from server.accounts import audit
 from server.accounts.access import Access, Viewer
 from server.accounts.scope import unit_seen_by
 from server.asgi import SECURITY_HEADERS
-from server.forms import BadForm, Form, fingerprint, sent, show_again, word
+from server.forms import BadForm, Form, fingerprint, sent, show_again
 from server.pages import page, see_other
 from server.problems import Problem
 from server.settings import ZONES
@@ -174,7 +174,13 @@ async def _unit_lists(session: AsyncSession, unit: Unit | None) -> dict[str, Any
     kinds = dict(words.KINDS)
     if unit:
         kinds.setdefault(unit.kind, unit.kind)
-    return {"unit": unit, "parents": parents, "kinds": list(kinds.items()), "zones": words.ZONES, "days": words.DAYS}
+    return {
+        "unit": unit,
+        "parents": parents,
+        "kinds": list(kinds.items()),
+        "zones": words.ZONES,
+        "days": words.DAYS,
+    }
 
 
 async def _all_unit_facts(session: AsyncSession, unit: Unit) -> dict[str, Any]:
@@ -187,7 +193,7 @@ async def _read_unit(session: AsyncSession, form: Form, unit: Unit | None) -> di
     days = "".join(str(day) for day in range(1, 8) if form.is_on(f"day{day}"))
     if not days:
         form.fault("day1", "Pilih paling sedikit satu hari buka.")
-    opens, closes = word(form, "opens", words.time), word(form, "closes", words.time)
+    opens, closes = form.read("opens", words.time), form.read("closes", words.time)
     if opens and closes and opens >= closes:
         form.fault("closes", "Jam tutup harus sesudah jam buka.")
     kinds = {*words.KINDS, *([unit.kind] if unit else [])}
@@ -202,7 +208,7 @@ async def _read_unit(session: AsyncSession, form: Form, unit: Unit | None) -> di
         "opens": opens,
         "closes": closes,
         "open_days": days,
-        "yearly_users": word(form, "yearly_users", words.users),
+        "yearly_users": form.read("yearly_users", words.users),
     }
 
 
@@ -276,7 +282,12 @@ async def edit_service_page(
 
 @post("/staff/units/{slug:str}/services/{service_slug:str}/edit", access=Access.EDIT_UNITS, status_code=303)
 async def change_service(
-    request: Asking, writing: Session, viewer: Seer, now: Now, slug: FromPath[str], service_slug: FromPath[str]
+    request: Asking,
+    writing: Session,
+    viewer: Seer,
+    now: Now,
+    slug: FromPath[str],
+    service_slug: FromPath[str],
 ) -> Response[Any]:
     unit = await unit_seen_by(writing, viewer, slug)
     service = await storage.service_of(writing, unit, service_slug)
@@ -305,9 +316,16 @@ async def service_closure_page(
     return page(request, "staff/service_closure.html", unit=unit, service=service, counters=counters)
 
 
-@post("/staff/units/{slug:str}/services/{service_slug:str}/closure", access=Access.EDIT_UNITS, status_code=303)
+@post(
+    "/staff/units/{slug:str}/services/{service_slug:str}/closure", access=Access.EDIT_UNITS, status_code=303
+)
 async def close_service(
-    request: Asking, writing: Session, viewer: Seer, now: Now, slug: FromPath[str], service_slug: FromPath[str]
+    request: Asking,
+    writing: Session,
+    viewer: Seer,
+    now: Now,
+    slug: FromPath[str],
+    service_slug: FromPath[str],
 ) -> Response[Any]:
     unit = await unit_seen_by(writing, viewer, slug)
     service = await storage.service_of(writing, unit, service_slug)
@@ -315,9 +333,16 @@ async def close_service(
     return see_other(f"/staff/units/{slug}", pesan="Layanan sudah ditutup.")
 
 
-@post("/staff/units/{slug:str}/services/{service_slug:str}/reopening", access=Access.EDIT_UNITS, status_code=303)
+@post(
+    "/staff/units/{slug:str}/services/{service_slug:str}/reopening", access=Access.EDIT_UNITS, status_code=303
+)
 async def reopen_service(
-    request: Asking, writing: Session, viewer: Seer, now: Now, slug: FromPath[str], service_slug: FromPath[str]
+    request: Asking,
+    writing: Session,
+    viewer: Seer,
+    now: Now,
+    slug: FromPath[str],
+    service_slug: FromPath[str],
 ) -> Response[Any]:
     unit = await unit_seen_by(writing, viewer, slug)
     service = await storage.service_of(writing, unit, service_slug)
@@ -335,7 +360,7 @@ async def _read_service(
     return {
         "name": name,
         "asks_cost": form.is_on("asks_cost"),
-        "yearly_users": word(form, "yearly_users", words.users),
+        "yearly_users": form.read("yearly_users", words.users),
     }
 
 
@@ -499,9 +524,7 @@ async def revoke_counter(
     return see_other(f"/staff/counters/{replacement.code}", pesan=said)
 
 
-async def _counter(
-    session: AsyncSession, viewer: Viewer, typed: str
-) -> tuple[Counter, storage.CounterLine]:
+async def _counter(session: AsyncSession, viewer: Viewer, typed: str) -> tuple[Counter, storage.CounterLine]:
     try:
         return await storage.counter_seen_by(session, viewer, parse_code(typed))
     except BadCode as error:

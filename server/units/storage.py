@@ -1,7 +1,8 @@
 """The questions we ask the database about units, public services and counters."""
 
+import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +11,15 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from server.accounts import audit
 from server.accounts.access import Viewer
 from server.accounts.scope import within
 from server.problems import Problem
 from server.units.codes import CAPACITY, new_code
 from server.units.facts import CounterFacts, Offered
-from server.units.plan import Known, Register, Step
+from server.units.plan import Known, Plan, Register, Step, plan
 from server.units.slugs import free_slug
-from server.units.table import SERVICE, UNIT
+from server.units.table import SERVICE, UNIT, read
 from server.units.tables import Counter, PublicService, Unit
 from server.units.tree import depth, in_order, is_within, moved, path_below
 
@@ -132,6 +134,10 @@ async def units_seen_by(session: AsyncSession, viewer: Viewer) -> list[UnitLine]
     ]
 
 
+async def unit_slugs(session: AsyncSession) -> set[str]:
+    return set(await session.scalars(select(Unit.slug)))
+
+
 async def unit_choices(
     session: AsyncSession, also: str | None = None, but_within: str | None = None
 ) -> list[tuple[str, str]]:
@@ -162,6 +168,14 @@ async def levels_below(session: AsyncSession, unit: Unit) -> int:
     """How many levels of units stand below this one."""
     paths = await session.scalars(select(Unit.path).where(Unit.path.startswith(unit.path, autoescape=True)))
     return max(map(depth, paths)) - depth(unit.path)
+
+
+async def own_unit(session: AsyncSession, viewer: Viewer) -> Unit:
+    """The unit an officer works for."""
+    unit = await session.get(Unit, viewer.unit_id) if viewer.unit_id is not None else None
+    if unit is None:
+        raise Problem("unknown_unit")
+    return unit
 
 
 async def units_on_path(session: AsyncSession, path: str) -> list[Unit]:
@@ -377,15 +391,22 @@ async def register(session: AsyncSession) -> Register:
     return Register(known, services, counters)
 
 
-async def carry_out(
-    session: AsyncSession, steps: Iterable[Step], now: datetime
-) -> list[tuple[str, str, Step]]:
-    """Does what a plan says, in its order; gives act, subject and step of each, as the audit trail names them."""
-    done = []
-    for step in steps:
+async def plan_import(session: AsyncSession, content: bytes, zone: str) -> Plan:
+    """What a CSV file would create and change here, or what is wrong with it. Raises BadFile when it is no table."""
+    return plan(read(content), await register(session), zone)
+
+
+async def import_units(
+    session: AsyncSession, planned: Plan, content: bytes, viewer: Viewer | None, now: datetime
+) -> int:
+    """Carries out a plan made in this transaction, each step in the audit trail; gives the number of steps."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    for step in planned.steps:
         subject = await _carry_out(session, step, now)
-        done.append(("created" if step.is_new else "changed", subject, step))
-    return done
+        act = f"{subject.partition(':')[0]}_{'created' if step.is_new else 'changed'}"
+        facts = {"after": step.facts} if step.is_new else {"before": step.before, "after": step.facts}
+        await audit.record(session, now, viewer, act, subject, line=step.line, file_sha256=sha256, **facts)
+    return len(planned.steps)
 
 
 async def _carry_out(session: AsyncSession, step: Step, now: datetime) -> str:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from server.surveys import exclusion
 from server.surveys.exclusion import BOOKS, CURRENT, EXEMPT, RULES, OpeningHours, Seen, book_on, judge
 
 MIDNIGHT = datetime(2026, 11, 22)
@@ -108,6 +109,12 @@ def test_a_flood_reaches_exactly_as_far_as_its_windows() -> None:
     assert set(judge([*flood, early, late], OFFICE)) == {answer.id for answer in flood}
 
 
+def test_a_window_holds_both_its_ends() -> None:
+    night = [*crowd(11, 22 * 3600, 20), seen(11, 22 * 3600 + 300)]
+    assert len(judge(night, OFFICE)) == 12
+    assert judge([*night[:-1], seen(11, 22 * 3600 + 301)], OFFICE) == {}
+
+
 def test_on_a_closed_day_and_without_known_hours_floods_are_judged_accordingly() -> None:
     morning = crowd(12, 10 * 3600, 20)
     assert judge(morning, OFFICE) == {}
@@ -156,6 +163,17 @@ def test_a_kiosk_is_not_exempt_from_floods_but_may_send_days_at_once() -> None:
         replace(answer, received_at=received_at) for answer in crowd(40, 9 * 3600, 300, channel="kiosk")
     ]
     assert judge(emptied, OFFICE) == {}
+
+
+def test_a_flood_at_a_kiosk_is_found_in_whatever_order_it_is_sent() -> None:
+    flood = crowd(12, 22 * 3600, 20, channel="kiosk")
+    between = crowd(12, 9 * 3600, 600, channel="kiosk")
+    arrivals = [answer for pair in zip(flood, between, strict=True) for answer in pair]
+    sent = [
+        replace(answer, id=f"{number:04}", received_at=seen(0, 23 * 3600 + number).received_at)
+        for number, answer in enumerate(arrivals)
+    ]
+    assert set(judge(sent, OpeningHours(()))) == {f"{number:04}" for number in range(0, 24, 2)}
 
 
 @pytest.mark.parametrize("channel", ["import", "paper"])
@@ -207,10 +225,11 @@ def test_a_later_answer_excludes_an_earlier_one_only_through_a_flood(day, at_s: 
     assert {after.get(answer_id) for answer_id in changed - {"10000"}} <= {"R5"}
 
 
-def test_a_day_is_judged_by_the_book_of_its_time_and_none_is_without() -> None:
-    assert book_on(date(2026, 11, 22)) is CURRENT
+def test_a_day_is_judged_by_the_book_of_its_time_and_none_is_without(monkeypatch) -> None:
+    strict = replace(CURRENT, in_force_from=date(2030, 7, 1), answers_per_device=1)
+    monkeypatch.setattr(exclusion, "BOOKS", (*BOOKS, strict))
+    assert [book_on(date(2030, 6, 30)), book_on(date(2030, 7, 1))] == [CURRENT, strict]
     assert book_on(date(1970, 1, 1)) is BOOKS[0]
-    strict = replace(CURRENT, answers_per_device=1)
     family = [seen(number, 36_000 + number, device="phone") for number in range(2)]
     assert judge(family, OFFICE, strict) == {"0001": "R4"}
 

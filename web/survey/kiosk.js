@@ -171,6 +171,7 @@ const thank = outcome => {
   form.reset();
   form.hidden = by('progress').hidden = true;
   thanks.hidden = false;
+  thanks.className = outcome.received ? 'card received' : 'card';
   thanks.children[0].textContent = outcome.received ? texts.received : texts.kept;
   thanks.children[1].textContent = outcome.received ? '' : texts.later;
   thanks.focus();

@@ -1,0 +1,10 @@
+"""The demo city: an invented Indonesian city whose citizens answered for a year, through the same door as real ones.
+
+catalogue  what stands in such a city: units, their public services and counters
+city       one city from the catalogue and a seed: addresses, hours, users, counter codes
+people     who answers: profile, mood, habits
+answers    what they answer, by the reputation of the unit, and what they write
+remarks    the sentences they write
+year       when and where they answer, and the stuffing that the rules take out
+planting   puts it all into a database, by the intake that everybody uses
+"""

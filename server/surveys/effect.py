@@ -1,0 +1,115 @@
+"""What a decision does to an index: with and without the answers that are kept out, and under another convention."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from server.surveys.index import Counts, Index, Tally, index_of, tally_of_counts
+from server.surveys.rules import ELEMENTS, Convention
+from server.surveys.tally import COUNTED
+
+Histogram = Mapping[str, Counts]
+"""Per element, how many answered 1, 2, 3 and 4."""
+
+
+class Group(msgspec.Struct, frozen=True):
+    """The answers of one unit that one rule keeps out, or (rule empty) those that count."""
+
+    n: int
+    histogram: Histogram
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """One unit: how many count, how many each rule keeps out, and the index without and with the latter."""
+
+    n: int
+    excluded: dict[str, int]
+    index: Index
+    """The index as published."""
+    with_all: Index
+    """What it would be if every answer counted."""
+
+    @property
+    def excluded_n(self) -> int:
+        return sum(self.excluded.values())
+
+
+NOTHING = Group(0, dict.fromkeys(ELEMENTS, (0, 0, 0, 0)))
+
+
+def effect_of(groups: Mapping[str, Group], convention: Convention) -> Effect:
+    """What the rules do to the index of a unit; `groups` by rule."""
+    counted = groups.get(COUNTED, NOTHING)
+    return Effect(
+        n=counted.n,
+        excluded={rule: group.n for rule, group in sorted(groups.items()) if rule != COUNTED and group.n},
+        index=index_of(_tally(counted), convention),
+        with_all=index_of(_tally(summed(groups.values())), convention),
+    )
+
+
+def moved(
+    counted: Group, answers: Iterable[Mapping[str, int | None]], convention: Convention, *, is_added: bool
+) -> tuple[Index, Index]:
+    """The index before and after some answers begin (or cease) to count."""
+    group = group_of(answers)
+    after = summed([counted, group]) if is_added else _less(counted, group)
+    return index_of(_tally(counted), convention), index_of(_tally(after), convention)
+
+
+def group_of(answers: Iterable[Mapping[str, int | None]]) -> Group:
+    """The histogram of single answers."""
+    n = 0
+    cells = {key: [0, 0, 0, 0] for key in ELEMENTS}
+    for one in answers:
+        n += 1
+        for key, answer in one.items():
+            if answer is not None:
+                cells[key][answer - 1] += 1
+    return Group(n, {key: (a, b, c, d) for key, (a, b, c, d) in cells.items()})
+
+
+def summed(groups: Iterable[Group]) -> Group:
+    total = NOTHING
+    for group in groups:
+        total = _combined(total, group, 1)
+    return total
+
+
+def regraded(
+    units: Mapping[int, Group], now: Convention, others: Sequence[Convention]
+) -> dict[str, dict[int, tuple[Index, Index]]]:
+    """Per other convention, the units whose grade it changes: their index now and under it."""
+    measured = {unit_id: _tally(group) for unit_id, group in units.items() if group.n}
+    found: dict[str, dict[int, tuple[Index, Index]]] = {}
+    for other in others:
+        pairs = {
+            unit_id: (index_of(tally, now), index_of(tally, other)) for unit_id, tally in measured.items()
+        }
+        found[other.name] = {
+            unit_id: pair for unit_id, pair in pairs.items() if pair[0].grade != pair[1].grade
+        }
+    return found
+
+
+def _less(whole: Group, part: Group) -> Group:
+    return _combined(whole, part, -1)
+
+
+def _combined(one: Group, other: Group, sign: int) -> Group:
+    return Group(
+        one.n + sign * other.n,
+        {
+            key: (
+                cells[0] + sign * other.histogram[key][0],
+                cells[1] + sign * other.histogram[key][1],
+                cells[2] + sign * other.histogram[key][2],
+                cells[3] + sign * other.histogram[key][3],
+            )
+            for key, cells in one.histogram.items()
+        },
+    )
+
+
+def _tally(group: Group) -> Tally:
+    return tally_of_counts(group.histogram, group.n)
