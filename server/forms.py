@@ -65,15 +65,20 @@ class Form:
 
 
 class BadForm(Exception):
-    """A refused form: `template` is shown again with the form and whatever else the page needs."""
+    """A refused form: `template` is shown again with the form and whatever else the page needs.
 
-    def __init__(self, template: str, form: Form, status: int = 422, **facts: Any) -> None:
-        self.template, self.form, self.status, self.facts = template, form, status, facts
+    The page is made at once, because what it tells of is gone when the transaction has been rolled back.
+    """
+
+    def __init__(
+        self, request: Request[Any, Any, Any], template: str, form: Form, status: int = 422, **facts: Any
+    ) -> None:
+        self.page = pages.page(request, template, status=status, form=form, **facts)
         super().__init__(", ".join(f"{field}: {fault}" for field, fault in form.faults.items()))
 
 
 def show_again(request: Request[Any, Any, Any], refused: BadForm) -> Response[bytes]:
-    return pages.page(request, refused.template, status=refused.status, form=refused.form, **refused.facts)
+    return refused.page
 
 
 async def sent(request: Request[Any, Any, Any]) -> Form:

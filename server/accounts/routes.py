@@ -61,10 +61,10 @@ async def sign_in(request: Asking, now: Now) -> Response[Any]:
     person, minutes = await _prove(request, username, form.values.get("password", ""), now)
     if minutes:
         form.fault("", _TOO_MANY, minutes=minutes)
-        raise BadForm("staff/login.html", form, status=429)
+        raise BadForm(request, "staff/login.html", form, status=429)
     if person is None:
         form.fault("username", _NO_MATCH)
-        raise BadForm("staff/login.html", form, status=401)
+        raise BadForm(request, "staff/login.html", form, status=401)
     async with request.app.state.database.writing() as session:
         if former_key := request.cookies.get(COOKIE):
             await storage.close_session(session, former_key)
@@ -145,7 +145,7 @@ async def change_password(request: Asking, viewer: Seer, now: Now) -> Response[A
         elif person is None:
             form.fault("current", "Kata sandi yang sekarang tidak cocok.")
     if form.faults:
-        raise BadForm("staff/password.html", form, least=LEAST_LENGTH)
+        raise BadForm(request, "staff/password.html", form, least=LEAST_LENGTH)
     password_hash = await anyio.to_thread.run_sync(hash_password, new)
     async with request.app.state.database.writing() as session:
         await storage.set_password(session, viewer.person_id, password_hash)
@@ -183,7 +183,7 @@ async def create_person(request: Asking, viewer: Seer, now: Now) -> Response[Any
             form.fault("username", "Nama pengguna ini sudah dipakai. Pilih yang lain.")
         facts = _read_person(form, units)
         if form.faults:
-            raise BadForm("staff/person_new.html", form, units=units)
+            raise BadForm(request, "staff/person_new.html", form, units=units)
         await storage.add_person(
             session,
             now,
@@ -233,7 +233,7 @@ async def change_person(
     if after["role"] != Role.ADMINISTRATOR and await storage.is_last_administrator(writing, person):
         form.fault("role", "Ini administrator terakhir. Angkat administrator lain dahulu.")
     if form.faults:
-        raise BadForm("staff/person.html", form, person=person, units=units, password=None)
+        raise BadForm(request, "staff/person.html", form, person=person, units=units, password=None)
     if after != before:
         person.name, person.role = after["name"], after["role"]
         person.unit_id = await _unit_id(writing, after["unit"])
@@ -266,12 +266,14 @@ async def closure_page(request: Asking, reading: Session, username: FromPath[str
 
 
 @post("/staff/people/{username:str}/closure", access=Access.MANAGE_PEOPLE, status_code=303)
-async def close_person(writing: Session, viewer: Seer, now: Now, username: FromPath[str]) -> Response[Any]:
+async def close_person(
+    request: Asking, writing: Session, viewer: Seer, now: Now, username: FromPath[str]
+) -> Response[Any]:
     person = await _person(writing, username)
     if await storage.is_last_administrator(writing, person):
         form = Form()
         form.fault("", "Ini administrator terakhir. Angkat administrator lain dahulu.")
-        raise BadForm("staff/person_closure.html", form, person=person)
+        raise BadForm(request, "staff/person_closure.html", form, person=person)
     if person.closed_at is None:
         person.closed_at = now
         await storage.close_sessions_of(writing, person.id)

@@ -86,27 +86,29 @@ DISTRICTS: dict[str, tuple[str, ...]] = {
 
 FURTHER_NAMES = tuple(
     first + second
-    for second in ("loka", "puri", "lembah", "teduh", "harum", "sejati", "permai", "asih")
+    for second in ("loka", "puri", "lembah", "teduh", "harum", "sejati", "permai", "lestari")
     for first in (
-        "Cempaka",
         "Kenanga",
-        "Anggrek",
+        "Melati",
+        "Puspa",
+        "Tirta",
+        "Sinar",
+        "Jati",
+        "Rawa",
+        "Telaga",
+        "Taman",
         "Padma",
-        "Kemuning",
         "Gandaria",
+        "Kemuning",
         "Flamboyan",
         "Cendana",
+        "Anggrek",
         "Bayu",
         "Embun",
-        "Kembang",
         "Sawah",
-        "Rawa",
-        "Sinar",
-        "Tirta",
-        "Wana",
     )
 )
-"""Kelurahan for cities larger than the catalogue."""
+"""Kelurahan of a city larger than the catalogue."""
 
 FIRST = (
     "Dinas Kependudukan dan Pencatatan Sipil",
@@ -194,11 +196,11 @@ _PUSKESMAS_DESKS = (
     Desk("Loket Farmasi", "Farmasi", 22),
 )
 
-_PUSTU = _offers("""
-    Pemeriksaan Umum | bpjs | 40
-    Imunisasi | - | 20
-    Pemeriksaan Ibu Hamil | bpjs | 20
-    Obat dan Rujukan | bpjs | 20
+_SCHOOL = _offers("""
+    Penerimaan Murid Baru | - | 40
+    Mutasi Siswa | gratis | 16
+    Legalisasi Ijazah | gratis | 20
+    Surat Keterangan Siswa | gratis | 24
 """)
 
 _DUKCAPIL = _offers("""
@@ -274,14 +276,12 @@ def entries() -> Iterator[Entry]:
 
 
 def further(number: int) -> Entry:
-    """The kelurahan and auxiliary health posts of a city larger than the catalogue."""
-    name = FURTHER_NAMES[number]
-    district = tuple(DISTRICTS)[number % len(DISTRICTS)]
-    if number % 4 == 3:
-        return Entry(
-            f"Puskesmas Pembantu {name}", "puskesmas", _KESEHATAN, "puskesmas", 4200, 0.7, _PUSTU
-        )
-    return _kelurahan(name, district)
+    """The kelurahan and, every second one, the schools of a city larger than the catalogue."""
+    half, is_school = divmod(number, 2)
+    if is_school or half >= len(FURTHER_NAMES):
+        name = f"SD Negeri {number + 1} {PLACE}"
+        return Entry(name, "lainnya", "Dinas Pendidikan dan Kebudayaan", "sekolah", 640, 0.5, _SCHOOL)
+    return _kelurahan(FURTHER_NAMES[half], tuple(DISTRICTS)[half % len(DISTRICTS)])
 
 
 def _offices() -> Iterator[Entry]:
@@ -788,7 +788,7 @@ def _health() -> Iterator[Entry]:
             2.6,
             _PUSKESMAS,
             _PUSKESMAS_DESKS,
-            offers_kept=9,
+            offers_kept=8,
         )
 
 

@@ -98,7 +98,9 @@ async def unit_page(
     counters = await storage.counters_of(reading, unit.id)
     figures = await _unit_figures(skm, unit, counters, period, today)
     index = figures["index"]
-    below = ranking.ranked(await storage.units_below(reading, unit.id), figures["units"], {})
+    below = await storage.units_below(reading, unit.id)
+    # the whole city is counted for it, so only a unit that has units below asks
+    below_figures = await skm.units(period.first, period.last) if below else {}
     bands = skm.bands()
     return page(
         request,
@@ -108,7 +110,7 @@ async def unit_page(
         kind=KINDS.get(unit.kind, unit.kind),
         open_days=days_text(unit.open_days),
         above=[(f"/unit/{upper}", name) for upper, name in await storage.units_above(reading, unit.path)],
-        below=ranking.in_order(below, "nama"),
+        below=ranking.in_order(ranking.ranked(below, below_figures, {}), "nama"),
         services=await storage.services_of(reading, unit.id),
         counters=counters,
         period=period,
@@ -183,7 +185,6 @@ async def _unit_figures(
         "index": skm.index(unit.id, period.first, period.last, steps=True),
         "before": skm.index(unit.id, before.first, before.last),
         "months": skm.months(unit.id, *months_around(period, today)),
-        "units": skm.units(period.first, period.last),
         "service_figures": skm.services(unit.id, period.first, period.last),
         "counter_figures": skm.counters(unit.id, period.first, period.last),
         "sample": skm.sample(unit.id, unit.yearly_users, year.first, year.last, open_counters),

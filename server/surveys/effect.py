@@ -1,10 +1,12 @@
 """What a decision does to an index: with and without the answers that are kept out, and under another convention."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 import msgspec
 
-from server.surveys.index import Counts, Index, Tally, index_of, tally_of_counts
+from server.surveys.index import Counts, Index, Tally, half_up, index_of, tally_of_counts
 from server.surveys.rules import ELEMENTS, Convention
 from server.surveys.tally import COUNTED
 
@@ -32,6 +34,21 @@ class Effect(msgspec.Struct, frozen=True):
     @property
     def excluded_n(self) -> int:
         return sum(self.excluded.values())
+
+    @property
+    def excluded_share(self) -> Fraction:
+        return Fraction(self.excluded_n, self.n + self.excluded_n)
+
+    @property
+    def excluded_percent(self) -> Decimal:
+        return half_up(100 * self.excluded_share, 1)
+
+    @property
+    def gain(self) -> Decimal | None:
+        """How much higher the index would be if every answer counted; None while nothing counts."""
+        if self.index.ikm is None or self.with_all.ikm is None:
+            return None
+        return self.with_all.ikm - self.index.ikm
 
 
 NOTHING = Group(0, dict.fromkeys(ELEMENTS, (0, 0, 0, 0)))

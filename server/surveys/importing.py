@@ -14,10 +14,11 @@ import msgspec
 
 from server.surveys.arrive import content_sha256
 from server.surveys.compute import refuse_faults
+from server.surveys.index import Index, index_of, tally_of_responses
 from server.surveys.intake import BATCH_MOST, Arrival, Intake
 from server.surveys.questionnaire import PROFILE
 from server.surveys.rules import ELEMENTS, BadTable
-from server.surveys.table import Fault, Row, Rows, decode, lines_of, read_rows
+from server.surveys.table import FAULTS_KEPT, Fault, Row, Rows, decode, lines_of, read_rows
 from server.surveys.tally import COUNTED
 from server.surveys.wire import COMMENT_MOST, Answers, Respondent, SubmittedResponse
 from server.units.facts import CounterFacts
@@ -153,3 +154,62 @@ def _utc(moment: datetime, counter: CounterFacts) -> datetime:
     """A time in UTC; one written without a zone is the counter's local time."""
     local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(counter.zone))
     return local.astimezone(UTC)
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What an import would do: the good rows and their index; with a fault, nothing would be stored."""
+
+    count: int
+    index: Index
+    elements: tuple[str, ...]
+    unknown_columns: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    """The first hundred."""
+    fault_count: int
+
+
+def trial(content: bytes, order: str | None, counter: CounterFacts, now: datetime, rows_most: int) -> Trial:
+    """Reads a sheet of answers as an import does, and stores nothing; raises BadTable when it has no answers at all."""
+    text, _ = decode(content)
+    rows = read_rows(lines_of(text), order)
+    faults: list[Fault] = []
+    good = faulty_n = 0
+
+    def answers() -> Iterator[dict[str, int | None]]:
+        nonlocal good, faulty_n
+        for row in rows:
+            found = [Fault(row.line, column, detail) for column, detail in _faults(row, counter, now)]
+            faults.extend(found[: FAULTS_KEPT - len(faults)])
+            faulty_n += len(found)
+            good += not found
+            if good > rows_most:
+                raise BadTable("too_many_rows", too_large(f"{rows_most:,} baris".replace(",", "."), counter))
+            if not found:
+                yield row.answers
+
+    extra = [key for key in rows.elements if key not in ELEMENTS]
+    if extra:
+        raise BadTable(
+            "extra_elements", f"Unsur tambahan ({', '.join(extra)}) belum dapat diimpor sebagai jawaban."
+        )
+    tally = tally_of_responses(answers())
+    if not good and not rows.fault_count and not faulty_n:
+        raise BadTable("no_rows", "Tabel ini belum berisi satu baris jawaban pun.")
+    listed = sorted([*rows.faults, *faults], key=lambda fault: fault.line)
+    return Trial(
+        count=good,
+        index=index_of(tally),
+        elements=rows.elements,
+        unknown_columns=rows.unknown,
+        faults=tuple(listed[:FAULTS_KEPT]),
+        fault_count=rows.fault_count + faulty_n,
+    )
+
+
+def too_large(most: str, counter: CounterFacts | None = None) -> str:
+    """What to do with a sheet that is too large for a page."""
+    code = counter.code if counter else "KODE"
+    return (
+        f"Berkas ini terlalu besar untuk halaman ini (paling banyak {most}). Mintalah pengelola server "
+        f"mengimpornya dengan perintah: loket import responses BERKAS --counter {code}"
+    )

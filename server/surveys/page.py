@@ -17,13 +17,12 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
 
 from server.surveys.questionnaire import AGES, PROFILE, QUESTIONNAIRES, Questionnaire
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):
-    """The survey of one counter. `public_services` are (slug, name) to choose from when the counter has no fixed one."""
+    """The survey of one counter; `public_services` are the (slug, name) to choose from when it has no fixed one."""
 
     code: str
     unit: str
@@ -69,7 +68,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mistake(msgspec.Struct, frozen=True):
-    """What must be mended, in the reader's language; `field` is an element's key or a profile field, if one is to blame."""
+    """What must be mended, in the reader's language, and the element or profile field to blame, if there is one."""
 
     field: str | None
     message: str
@@ -178,7 +177,7 @@ class Pages:
         questionnaire: Questionnaire = QUESTIONNAIRES[-1],
     ) -> Page:
         """The page with a person's answers kept and what must be mended said on top and at each field."""
-        fields = Markup(hidden_fields(response_id, token).decode())
+        fields = hidden_fields(response_id, token).decode()
         facts = self._form(survey, language, questionnaire, values, mistakes)
         return self._page("survey.html", language, self._style, self._script, fields=fields, **facts)
 
@@ -200,7 +199,7 @@ class Pages:
         script: str,
     ) -> Document:
         facts = self._form(survey, language, questionnaire, {}, ())
-        page = self._page(template, language, style, script, fields=Markup(_HERE), **facts)
+        page = self._page(template, language, style, script, fields=_HERE, **facts)
         before, after = page.body.split(_HERE.encode())
         return document(before, after, page.csp)
 
@@ -246,8 +245,8 @@ class Pages:
                 language=language,
                 direction=wordings[language].direction if language in wordings else "ltr",
                 languages=list(wordings.values()),
-                style=Markup(style),  # noqa: S704
-                script=Markup(script),  # noqa: S704
+                style=style,
+                script=script,
                 **{"survey": None, "receipt": None, "message": None, **facts},
             )
         )

@@ -218,7 +218,8 @@ class Reader:
 
 
 def _index(counts: Counts, convention: Convention) -> index.Index:
-    return index.index_of(index.tally_of_counts(counts.histogram, counts.n), convention)
+    with refusing():
+        return index.index_of(index.tally_of_counts(counts.histogram, counts.n), convention)
 
 
 def _summary(counts: Counts, convention: Convention) -> dict[str, Any]:

@@ -58,7 +58,7 @@ RULE_CODES = (*(rule.code for rule in RULES), MANUAL)
 @get("/staff/responses", access=Access.SEE_RESPONSES)
 async def responses_page(request: Asking, reading: Session, viewer: Seer, now: Now) -> Response[bytes]:
     span = await span_in(request, now)
-    wanted, filters = await wanted_in(request, reading, viewer, span)
+    wanted, filters = await wanted_in(request.query_params, reading, viewer, span)
     lines, older = await one_page(reading, viewer, wanted, cursor_in(request), RESPONSES_A_PAGE)
     return page(
         request,
@@ -79,7 +79,7 @@ async def responses_page(request: Asking, reading: Session, viewer: Seer, now: N
 async def responses_file(request: Asking, reading: Session, viewer: Seer, now: Now) -> Stream:
     """The same responses as a file, oldest first; however many there are, few of them are in memory at a time."""
     span = await span_in(request, now)
-    wanted, _ = await wanted_in(request, reading, viewer, span)
+    wanted, _ = await wanted_in(request.query_params, reading, viewer, span)
     order = order_in(request)
     name = sheets.file_name("jawaban", request.query_params.get("unit"), _named(span), f"urutan-{order}")
     return download(name, _response_lines(request.app.state.database, viewer, wanted, order))
@@ -166,14 +166,13 @@ async def _sheet_lines(
 # ── what an address asks for ──
 
 
-async def span_in(request: Asking, now: datetime) -> Span | None:
-    """The period of this address, None for all there is."""
-    span = await request.app.state.skm.first_and_last_month()
+async def span_in(request: Asking, now: datetime, query: Mapping[str, str] | None = None) -> Span | None:
+    """The period of this address (or of another's query), None for all there is."""
+    months = await request.app.state.skm.first_and_last_month()
     today: date = request.app.state.skm.today(now)
+    earliest = date.fromisoformat(f"{months[0]}-01") if months else today
     with refusing():
-        return span_asked(
-            request.query_params, date.fromisoformat(f"{span[0]}-01") if span else today, today
-        )
+        return span_asked(request.query_params if query is None else query, earliest, today)
 
 
 def this_year(request: Asking, now: datetime) -> Span:
@@ -191,10 +190,9 @@ async def span_choices(request: Asking, now: datetime) -> list[list[Span]]:
 
 
 async def wanted_in(
-    request: Asking, session: AsyncSession, viewer: Viewer, span: Span | None, rule: str | None = None
+    query: Mapping[str, str], session: AsyncSession, viewer: Viewer, span: Span | None, rule: str | None = None
 ) -> tuple[Wanted, dict[str, Any]]:
-    """Which responses this address asks for, and what its filters offer; `rule` when it says nothing of rules."""
-    query = request.query_params
+    """Which responses an address asks for, and what its filters offer; `rule` when it says nothing of rules."""
     unit = await unit_seen_by(session, viewer, query["unit"]) if query.get("unit") else None
     counter_id = None
     if query.get("loket"):

@@ -234,7 +234,9 @@ _FIELDS = {
 
 def _columns(names: Sequence[str], order: str | None) -> dict[int, str]:
     """Which element or profile field stands in which column; others are left out."""
-    _refuse_repeated([_normal(name) for name in names], names)
+    # a first row of answers instead of names repeats its numbers: to ask for an order would lead astray
+    numbers = [_NUMBER.fullmatch(_normal(name)) for name in names]
+    _refuse_repeated([number[1] if number else "" for number in numbers], names)
     found = {
         place: key
         for place, name in enumerate(names)

@@ -43,7 +43,7 @@ async def try_import(request: Asking, reading: NamedDependency[AsyncSession]) ->
     try:
         plan = await storage.plan_import(reading, content, request.app.state.settings.zone)
     except BadFile as error:
-        raise _refused(str(error)) from error
+        raise _refused(request, str(error)) from error
     return _plan_page(request, plan, content)
 
 
@@ -56,14 +56,19 @@ async def confirm_import(
 ) -> Response[Any]:
     """Carries out the plan that was shown; when something else changed in between, the new plan is shown first."""
     form = await sent(request)
-    content = _carried(form.values.get("content", ""), form.values.get("sha256", ""))
+    content = _carried(request, form.values.get("content", ""), form.values.get("sha256", ""))
     try:
         plan = await storage.plan_import(writing, content, request.app.state.settings.zone)
     except BadFile as error:
-        raise _refused(str(error)) from error
+        raise _refused(request, str(error)) from error
     if plan.wrong or plan.seal() != form.values.get("seal"):
         raise BadForm(
-            "staff/units_import_plan.html", Form(), 409, **_plan_facts(plan, content), has_changed=True
+            request,
+            "staff/units_import_plan.html",
+            Form(),
+            409,
+            **_plan_facts(plan, content),
+            has_changed=True,
         )
     done = await storage.import_units(writing, plan, content, viewer, now)
     request.app.state.counters.forget()
@@ -91,25 +96,25 @@ async def _uploaded(request: Asking) -> bytes:
     file = (await request.form()).get("file")
     content = await file.read(MOST_BYTES + 1) if isinstance(file, UploadFile) else b""
     if not content:
-        raise _refused("Pilih dahulu berkas CSV di komputer Anda.")
+        raise _refused(request, "Pilih dahulu berkas CSV di komputer Anda.")
     if len(content) > MOST_BYTES:
-        raise _refused(f"Berkas terlalu besar (paling banyak {MOST_BYTES // 1024 // 1024} MB).")
+        raise _refused(request, f"Berkas terlalu besar (paling banyak {MOST_BYTES // 1024 // 1024} MB).")
     return content
 
 
-def _carried(encoded: str, sha256: str) -> bytes:
+def _carried(request: Asking, encoded: str, sha256: str) -> bytes:
     """The file as the dry run's page carried it."""
     try:
         content = base64.b64decode(encoded, validate=True)
     except binascii.Error:
         content = b""
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise _refused("Isi berkas tidak sampai dengan utuh. Unggah berkasnya sekali lagi.")
+        raise _refused(request, "Isi berkas tidak sampai dengan utuh. Unggah berkasnya sekali lagi.")
     return content
 
 
-def _refused(sentence: str) -> BadForm:
+def _refused(request: Asking, sentence: str) -> BadForm:
     form = Form()
     # the sentence may quote the file, so it is a fact, not a text with places to fill
     form.fault("file", "%(said)s", said=sentence)
-    return BadForm("staff/units_import.html", form, columns=table.COLUMNS)
+    return BadForm(request, "staff/units_import.html", form, columns=table.COLUMNS)

@@ -67,7 +67,7 @@ async def posters_file(
             "kode", "Paling banyak %(most)s poster sekaligus. Saring dahulu daftarnya.", most=MOST_POSTERS
         )
     if form.faults:
-        raise BadForm("staff/posters.html", form, pilih="", **facts)
+        raise BadForm(request, "staff/posters.html", form, pilih="", **facts)
     settings: Settings = request.app.state.settings
     today = request.app.state.skm.today(now)
     posters = [_poster(counter, settings, today) for counter in chosen]

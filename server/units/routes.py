@@ -81,7 +81,7 @@ async def create_unit(request: Asking, writing: Session, viewer: Seer, now: Now)
     form = await sent(request)
     facts = await _read_unit(writing, form, None)
     if form.faults:
-        raise BadForm("staff/unit_edit.html", form, **await _unit_lists(writing, None))
+        raise BadForm(request, "staff/unit_edit.html", form, **await _unit_lists(writing, None))
     slug = facts.pop("slug")
     await storage.add_unit(writing, now, slug, facts)
     await audit.record(writing, now, viewer, "unit_created", f"unit:{slug}", after=facts)
@@ -127,7 +127,7 @@ async def change_unit(
     after = await _read_unit(writing, form, unit)
     _refuse_stale(form, before)
     if form.faults:
-        raise BadForm("staff/unit_edit.html", form, **await _unit_lists(writing, unit))
+        raise BadForm(request, "staff/unit_edit.html", form, **await _unit_lists(writing, unit))
     changed = _changed(before, after)
     await storage.change_unit(writing, unit, changed)
     await _record_change(writing, now, viewer, "unit_changed", f"unit:{after['slug']}", before, changed)
@@ -262,7 +262,7 @@ async def create_service(
     form = await sent(request)
     facts = await _read_service(writing, form, unit, None)
     if form.faults:
-        raise BadForm("staff/service_edit.html", form, unit=unit, service=None)
+        raise BadForm(request, "staff/service_edit.html", form, unit=unit, service=None)
     service = await storage.add_service(writing, now, unit, facts)
     await audit.record(writing, now, viewer, "service_created", f"service:{slug}/{service.slug}", after=facts)
     request.app.state.counters.forget()
@@ -296,7 +296,7 @@ async def change_service(
     after = await _read_service(writing, form, unit, service)
     _refuse_stale(form, before)
     if form.faults:
-        raise BadForm("staff/service_edit.html", form, unit=unit, service=service)
+        raise BadForm(request, "staff/service_edit.html", form, unit=unit, service=service)
     changed = _changed(before, after)
     for name, fact in changed.items():
         setattr(service, name, fact)
@@ -384,7 +384,7 @@ async def create_counter(
     lists = await _counter_lists(writing, unit, None)
     facts = _read_counter(form, lists)
     if form.faults:
-        raise BadForm("staff/counter_edit.html", form, **lists)
+        raise BadForm(request, "staff/counter_edit.html", form, **lists)
     counter = await storage.add_counter(writing, now, unit, facts)
     await audit.record(
         writing, now, viewer, "counter_created", f"counter:{counter.code}", unit=slug, after=facts
@@ -445,7 +445,7 @@ async def change_counter(
     after = _read_counter(form, lists)
     _refuse_stale(form, before)
     if form.faults:
-        raise BadForm("staff/counter_edit.html", form, **lists)
+        raise BadForm(request, "staff/counter_edit.html", form, **lists)
     changed = _changed(before, after)
     await storage.change_counter(writing, counter, unit, changed)
     await _record_change(writing, now, viewer, "counter_changed", f"counter:{counter.code}", before, changed)
@@ -497,7 +497,7 @@ async def revoke_counter(
     form = await sent(request)
     reason = form.text("reason", 300, "Tulis alasannya: alasan ini tercatat di jejak audit.")
     if form.faults:
-        raise BadForm("staff/counter_revocation.html", form, counter=line)
+        raise BadForm(request, "staff/counter_revocation.html", form, counter=line)
     replacement = None
     if form.is_on("replace"):
         unit = await unit_seen_by(writing, viewer, line.unit_slug)

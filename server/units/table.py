@@ -44,7 +44,10 @@ TEMPLATE_ROWS = (
         "alamat": "Jalan Merdeka 1", "kontak": "0800 000 000", "jam_buka": "07.30", "jam_tutup": "16.00",
         "hari": "Senin-Jumat", "pengguna_setahun": "12000",
     },
-    {"baris": SERVICE, "unit": "dinas-contoh", "nama": "Kartu contoh", "pengguna_setahun": "9000", "tanya_biaya": "tidak"},
+    {
+        "baris": SERVICE, "unit": "dinas-contoh", "nama": "Kartu contoh", "pengguna_setahun": "9000",
+        "tanya_biaya": "tidak",
+    },
     {"baris": COUNTER, "unit": "dinas-contoh", "nama": "Loket 1", "layanan": "Kartu contoh"},
     {"baris": COUNTER, "unit": "dinas-contoh", "nama": "Loket 2", "layanan": NONE, "lokasi": NONE},
 )  # fmt: skip

@@ -58,7 +58,9 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A fresh small phone in Indonesian."""
-    context = await browser.new_context(viewport={"width": 360, "height": 740}, locale="id-ID", has_touch=True)
+    context = await browser.new_context(
+        viewport={"width": 360, "height": 740}, locale="id-ID", has_touch=True
+    )
     context.set_default_timeout(10_000)
     yield context
     await context.close()

@@ -58,7 +58,9 @@ class Handler(BaseHTTPRequestHandler):
             case ["s", code] if code.upper() == CODE:
                 self.send_document(self.server.pages.document(SURVEY, language))
             case ["s", code]:
-                said = Message(title="Kode loket tidak dikenal", text="Kode loket ini tidak kami kenal.", code=code)
+                said = Message(
+                    title="Kode loket tidak dikenal", text="Kode loket ini tidak kami kenal.", code=code
+                )
                 self.send_page(self.server.pages.message(said, language), 404)
             case ["receipt", id] if id in self.server.held:
                 self.send_page(self.server.pages.receipt(SURVEY, receipt(id), language))
@@ -90,7 +92,11 @@ class Handler(BaseHTTPRequestHandler):
         said = json.loads(body)
         hashed = hashlib.sha256(body).hexdigest()
         if self.server.held.setdefault(id, hashed) != hashed:
-            problem = {"code": "id_taken", "status": 409, "detail": "Nomor jawaban ini sudah menyimpan isi yang lain."}
+            problem = {
+                "code": "id_taken",
+                "status": 409,
+                "detail": "Nomor jawaban ini sudah menyimpan isi yang lain.",
+            }
             self.send(409, json.dumps(problem).encode(), {"Content-Type": "application/problem+json"})
         else:
             assert set(said) - {"service", "device"} == {

@@ -21,7 +21,9 @@ UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def tablet(browser: Browser) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, locale="id-ID", has_touch=True)
+    context = await browser.new_context(
+        viewport={"width": 1280, "height": 800}, locale="id-ID", has_touch=True
+    )
     context.set_default_timeout(10_000)
     yield context
     await context.close()
@@ -184,7 +186,9 @@ async def test_a_portal_empties_nothing(tablet: BrowserContext, live: Live) -> N
     await expect(page.locator("#tray")).to_be_hidden()
 
 
-async def test_a_refusal_is_kept_with_its_reason_and_holds_nobody_up(tablet: BrowserContext, live: Live) -> None:
+async def test_a_refusal_is_kept_with_its_reason_and_holds_nobody_up(
+    tablet: BrowserContext, live: Live
+) -> None:
     refused = {"status": 410, "detail": "Poster dengan kode ini sudah diganti."}
 
     async def gone(route: Route) -> None:

@@ -223,16 +223,28 @@ async def test_a_kept_answer_is_sent_at_the_next_visit(phone: BrowserContext, li
 @pytest.mark.parametrize(
     ("answered", "reason"),
     [
-        ({"status": 200, "content_type": "text/html", "body": "<h1>Masuk</h1>"}, "Wi-Fi ini mungkin perlu masuk"),
+        (
+            {"status": 200, "content_type": "text/html", "body": "<h1>Masuk</h1>"},
+            "Wi-Fi ini mungkin perlu masuk",
+        ),
         ({"status": 200, "content_type": "application/json", "body": ""}, "Wi-Fi ini mungkin perlu masuk"),
         (
             {"status": 200, "content_type": "application/json", "body": '{"id": "x", "body_sha256": "y"}'},
             "Wi-Fi ini mungkin perlu masuk",
         ),
         ({"status": 302, "headers": {"Location": "/s/"}, "body": ""}, "Jawaban tersimpan di ponsel ini"),
-        ({"status": 404, "content_type": "text/html", "body": "<h1>404</h1>"}, "Jawaban tersimpan di ponsel ini"),
-        ({"status": 429, "content_type": "application/problem+json", "body": '{"detail": "Pelan"}'}, "sedang sibuk"),
-        ({"status": 503, "content_type": "application/problem+json", "body": '{"detail": "Ramai"}'}, "sedang sibuk"),
+        (
+            {"status": 404, "content_type": "text/html", "body": "<h1>404</h1>"},
+            "Jawaban tersimpan di ponsel ini",
+        ),
+        (
+            {"status": 429, "content_type": "application/problem+json", "body": '{"detail": "Pelan"}'},
+            "sedang sibuk",
+        ),
+        (
+            {"status": 503, "content_type": "application/problem+json", "body": '{"detail": "Ramai"}'},
+            "sedang sibuk",
+        ),
     ],
     ids=["portal", "empty", "foreign receipt", "redirect", "foreign 404", "slow down", "overload"],
 )
@@ -287,7 +299,9 @@ async def test_a_kept_answer_that_is_refused_can_be_mended(phone: BrowserContext
 
 
 async def test_a_phone_that_stores_nothing_sends_the_plain_form(phone: BrowserContext, live: Live) -> None:
-    await phone.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('no') }})")
+    await phone.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new Error('no') }})"
+    )
     page = await opened(phone, live)
     await answer(page)
     async with page.expect_request(live.survey) as sent:
@@ -346,7 +360,9 @@ async def test_a_draft_is_gone_after_four_hours_and_after_sending(phone: Browser
 async def test_a_keyboard_is_enough(phone: BrowserContext, live: Live) -> None:
     page = await opened(phone, live)
     await page.get_by_role("link", name="English").focus()
-    for element in await page.evaluate("[...document.querySelectorAll('[required]')].map(radio => radio.name)"):
+    for element in await page.evaluate(
+        "[...document.querySelectorAll('[required]')].map(radio => radio.name)"
+    ):
         await page.keyboard.press("Tab")
         await page.keyboard.press("Space")
         await page.keyboard.press("ArrowDown")
@@ -375,7 +391,7 @@ async def test_nothing_scrolls_sideways(
 async def test_every_target_is_large_enough_for_a_thumb(phone: BrowserContext, live: Live) -> None:
     page = await opened(phone, live)
     await page.get_by_text("Tentang Anda (boleh dilewati)").click()
-    targets = page.locator(".answers label, summary, input:not([type=radio]):not([type=hidden]), select, textarea, button, nav a")
+    targets = page.locator(".answers label, summary, #age, select, textarea, button, nav a")
     for target in await targets.filter(visible=True).all():
         box = await target.bounding_box()
         assert box and box["height"] >= 44, await target.evaluate("target => target.outerHTML")

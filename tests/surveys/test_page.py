@@ -68,7 +68,9 @@ def test_it_fits_even_with_two_dozen_services_to_choose_from(language: str) -> N
     offered = tuple(
         (name.lower().replace(" ", "-"), name)
         for kind in ("Penerbitan", "Perubahan", "Pencabutan", "Legalisasi")
-        for name in (f"{kind} {what}" for what in ("Akta Lahir", "Kartu Keluarga", "KTP", "KIA", "Pindah", "SKTT"))
+        for name in (
+            f"{kind} {what}" for what in ("Akta Lahir", "Kartu Keluarga", "KTP", "KIA", "Pindah", "SKTT")
+        )
     )
     survey = msgspec.structs.replace(SURVEY, public_service=None, public_services=offered)
     assert len(PAGES.document(survey, language).gzip(ID, TOKEN)) + HEADERS <= LIMIT
@@ -83,7 +85,9 @@ def test_the_kiosk_weighs_at_most_twenty_kilobytes(language: str) -> None:
 
 
 @given(st.binary(max_size=3000), st.binary(max_size=300), st.text(max_size=120), st.text(max_size=120))
-def test_what_is_unpacked_is_the_plain_page(before: bytes, after: bytes, response_id: str, token: str) -> None:
+def test_what_is_unpacked_is_the_plain_page(
+    before: bytes, after: bytes, response_id: str, token: str
+) -> None:
     made = document(before, after, "")
     packed = made.gzip(response_id, token)
     assert gzip.decompress(packed) == made.plain(response_id, token)
@@ -167,7 +171,9 @@ def test_a_service_without_cost_is_not_asked_about_cost() -> None:
     html = page(asks_cost=False)
     assert 'name="biaya"' not in html
     assert "8 pertanyaan" in html and "{n} dari 8" in html
-    assert '"elements": ["persyaratan", "prosedur", "waktu", "biaya"' in html, "it is sent as null, not left out"
+    assert '"elements": ["persyaratan", "prosedur", "waktu", "biaya"' in html, (
+        "it is sent as null, not left out"
+    )
 
 
 def test_a_fixed_service_is_not_asked_for() -> None:
@@ -177,7 +183,11 @@ def test_a_fixed_service_is_not_asked_for() -> None:
 @both_languages
 def test_the_form_comes_back_with_every_answer_and_every_mistake(language: str) -> None:
     values = {"waktu": "4", "age": "300", "sex": "P", "comment": "Antre <lama>"}
-    mistakes = [Mistake("biaya", "Belum dijawab."), Mistake("age", "Usia 1-120."), Mistake(None, "Coba lagi.")]
+    mistakes = [
+        Mistake("biaya", "Belum dijawab."),
+        Mistake("age", "Usia 1-120."),
+        Mistake(None, "Coba lagi."),
+    ]
     again = PAGES.form_again(SURVEY, language, values, mistakes, ID, TOKEN)
     html = again.body.decode()
     assert re.search(r'name="waktu" value=4 checked', html) and html.count(" checked") == 1
@@ -206,7 +216,9 @@ def told(language: str = "id", **changes: object) -> str:
 def test_the_receipt_says_when_it_arrived_and_where_it_counts() -> None:
     html = told()
     assert "Terima kasih. Jawaban Anda sudah kami terima." in html
-    assert "Diterima server 22 November 2026, 09.14 WIB dan dihitung dalam indeks Dinas Penanaman Modal" in html
+    assert (
+        "Diterima server 22 November 2026, 09.14 WIB dan dihitung dalam indeks Dinas Penanaman Modal" in html
+    )
     assert "5F4F5C6D7E8F" in html
 
 

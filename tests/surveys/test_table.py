@@ -111,6 +111,11 @@ def test_it_skips_what_spreadsheets_put_around_a_table() -> None:
     assert table.fault_count == 0
 
 
+def test_a_byte_order_mark_before_a_quoted_header_does_no_harm() -> None:
+    rows, table = read('\ufeff"catatan; lain";waktu\nx;3\n')
+    assert (table.unknown, rows[0].answers) == (("catatan; lain",), {"waktu": 3})
+
+
 def test_columns_may_be_called_by_key_by_name_or_by_both() -> None:
     text = (
         '"Persyaratan";"Sistem, Mekanisme, dan Prosedur";WAKTU;Biaya/Tarif;U5 Produk;kompetensi pelaksana;'
@@ -150,7 +155,7 @@ def test_named_columns_need_no_order() -> None:
         ("waktu;U3\n1;1\n", "regulation", "repeated_column"),
         ("waktu;Waktu Penyelesaian\n1;1\n", None, "repeated_column"),
         # no header at all
-        ("3;3;3;1;1;1;4;4;4\n", "regulation", "repeated_column"),
+        ("3;3;3;1;1;1;4;4;4\n", None, "repeated_column"),
         (NUMBERED, "abjad", "unknown_order"),
         ('"waktu\n3\n', None, "unreadable_header"),
     ],
@@ -160,8 +165,8 @@ def test_it_refuses_a_table_it_cannot_understand(text: str, order: str | None, c
 
 
 def test_unknown_columns_are_named_and_ignored() -> None:
-    rows, table = read("waktu;no;published_running_ikm;\n3;1;66.6667;\n")
-    assert table.unknown == ("no", "published_running_ikm")
+    rows, table = read("waktu;no;published_running_ikm;;no\n3;1;66.6667;;x\n")
+    assert table.unknown == ("no", "published_running_ikm", "no")
     assert (table.elements, rows[0].answers) == (("waktu",), {"waktu": 3})
 
 
@@ -241,7 +246,9 @@ def test_a_time_it_cannot_be_sure_of_is_an_error(written: str) -> None:
 
 
 def test_it_reads_the_profile_under_both_languages_names() -> None:
-    indonesian = "waktu;Usia;JK;Pendidikan;Pekerjaan;Disabilitas;Saran\n3;34 thn;perempuan;S1;swasta;Fisik;ok\n"
+    indonesian = (
+        "waktu;Usia;JK;Pendidikan;Pekerjaan;Disabilitas;Saran\n3;34 thn;perempuan;S1;swasta;Fisik;ok\n"
+    )
     english = "waktu;age;sex;education;occupation;disability;comment\n3;34;P;S1;swasta;Fisik;ok\n"
     row = only(indonesian)
     assert row == only(english)

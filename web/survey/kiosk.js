@@ -2,7 +2,7 @@
 const steps = [...document.querySelectorAll('.step')], thanks = by('thanks'), tray = by('tray'), idle = by('idle');
 const asked = [...form.querySelectorAll('[required][id]')].map(radio => radio.name);
 const IDLE = 45, WARNING = 10, THANKS = 12, PATIENCE = 4;
-let step = 0, former, touched, sending, flushing, advance, restart, alarm, countdown, timer, pause = 5;
+let step = 0, former, touched, sending, flushing, advance, restart, alarm, countdown, timer, reason, pause = 5;
 
 // --- the queue ---
 
@@ -48,19 +48,20 @@ const uuid7 = () => {
 const send = item => alone('loket.kiosk.' + item.id, async () => {
   if (!await held(item.id)) return {received: true};
   const outcome = await put(item.id, item.body);
+  reason = outcome.why;
   if (outcome.received) await forget(item.id);
-  else await keep(Object.assign(item, {why: outcome.why, problem: outcome.refused && outcome.refused.detail}));
+  if (outcome.refused) await keep(Object.assign(item, {problem: outcome.refused.detail}));
   return outcome;
 });
 
 const report = async () => {
-  const items = await everything(), newest = items[items.length - 1];
+  const items = await everything();
   tray.hidden = !items.length;
-  if (!newest) return;
+  if (!items.length) return;
   const oldest = new Date(Math.min(...items.map(item => item.at))), refused = items.find(item => item.problem);
   tray.firstElementChild.textContent = texts.waiting.replace('{n}', items.length);
   tray.children[1].textContent = [
-    refused ? refused.problem : texts[newest.why] || texts.busy,
+    refused ? refused.problem : texts[reason] || texts.offline,
     texts.since.replace('{time}', oldest.toLocaleString(lang, {dateStyle: 'long', timeStyle: 'short'}))
   ].join(' ');
 };
@@ -77,9 +78,10 @@ const flush = async isAsked => {
       if (why = (await send(item)).why) break;
     }
     await report();
-  } finally {
-    flushing = false;
+  } catch (error) {
+    why = 'busy';
   }
+  flushing = false;
   pause = why ? Math.min(pause * 2, 300) : 5;
   timer = setTimeout(flush, (why ? pause : 300) * 1000);
 };
@@ -173,7 +175,7 @@ const thank = outcome => {
   thanks.hidden = false;
   thanks.className = outcome.received ? 'card received' : 'card';
   thanks.children[0].textContent = outcome.received ? texts.received : texts.kept;
-  thanks.children[1].textContent = outcome.received ? '' : texts.later;
+  thanks.children[1].textContent = outcome.received ? '' : outcome.refused ? outcome.refused.detail : texts.later;
   thanks.focus();
   restart = setTimeout(reset, THANKS * 1000);
 };
@@ -192,12 +194,7 @@ const submit = async () => {
   const soon = new Promise(done => setTimeout(done, PATIENCE * 1000, {why: 'offline'}));
   const outcome = isKept ? await Promise.race([send(item), soon]) : await put(item.id, item.body);
   if (!isKept && !outcome.received) return mark('comment', texts.full);
-  if (outcome.refused) {
-    await forget(item.id);
-    return mark('comment', outcome.refused.detail);
-  }
   thank(outcome);
-  report();
   flush();
 };
 
@@ -240,6 +237,8 @@ document.querySelectorAll('legend').forEach(legend => { legend.tabIndex = -1; })
 by('steps').hidden = false;
 form.reset();
 show(0);
+// whoever chose another language and left must not leave it to the next person
+if (location.href !== address(null)) awake();
 // a page brought back whole from the browser's memory would show the former person's answers
 addEventListener('pageshow', event => event.persisted && location.reload());
 addEventListener('online', () => flush());
@@ -251,7 +250,8 @@ setInterval(() => !touched && thanks.hidden && reset(), 36e5);
 if (navigator.serviceWorker) {
   navigator.serviceWorker.register('/kiosk/sw.js', {scope: '/kiosk/', updateViaCache: 'none'});
   // the worker keeps what it fetches: this page in each of its languages
-  const fetchAll = () => [address(null), ...[...document.querySelectorAll('nav a')].map(link => link.href)].forEach(page => fetch(page).catch(() => {}));
+  const pages = [address(null), ...[...document.querySelectorAll('nav a')].map(link => link.href)];
+  const fetchAll = () => pages.forEach(async page => await caches.match(page, {ignoreVary: true}) || fetch(page).catch(() => {}));
   if (navigator.serviceWorker.controller) fetchAll();
   else navigator.serviceWorker.addEventListener('controllerchange', fetchAll, {once: true});
 }

@@ -65,6 +65,7 @@ const send = id => alone(SEND + id, async () => {
 // what became of this page's own response
 const settle = ({received, refused, why}) => {
   if (received) return location.replace(receipt(own()));
+  const isNews = kept.hidden;
   form.hidden = !refused;
   kept.hidden = !!refused;
   if (refused) {
@@ -75,7 +76,7 @@ const settle = ({received, refused, why}) => {
     return complain([[String(refused.field).replace(/.*\./, ''), refused.detail, refused.status === 409]]);
   }
   by('why').textContent = texts[why];
-  kept.focus();
+  if (isNews) kept.focus();
 };
 
 // what became of responses from earlier pages
@@ -85,6 +86,7 @@ const report = arrived => {
   arrived.forEach(id => add(add(tray, 'p', texts.arrived + ' '), 'a', texts.proof, {href: receipt(id)}));
   keys(SEND).filter(key => key !== SEND + own()).forEach(key => {
     const item = read(key);
+    if (!item) return;
     if (item.problem) add(add(tray, 'p', texts.refused + ' ' + item.problem + ' '), 'button', texts.mend, {type: 'button', onclick() {
       // back into a form, where it can be mended and sent under a new id
       if (write(DRAFT + item.code, Object.assign(item, {at: Date.now()}))) drop(key);
@@ -103,8 +105,8 @@ const flush = async opening => {
   const arrived = [];
   let waits;
   for (const key of keys(SEND)) {
-    const id = key.slice(SEND.length);
-    if (read(key).problem && !opening) continue;
+    const id = key.slice(SEND.length), item = read(key);
+    if (!item || item.problem && !opening) continue;
     const outcome = await send(id);
     if (id === own()) settle(outcome);
     else if (outcome.received) arrived.push(id);
@@ -146,11 +148,15 @@ form.oninput = form.onchange = ({target}) => {
   count();
   save();
 };
-by('retry').onclick = ononline = document.onvisibilitychange = hurry;
+ononline = document.onvisibilitychange = hurry;
+by('retry').onclick = () => {
+  by('why').textContent = texts.sending;
+  hurry();
+};
 
 // a draft lives four hours: long enough for a morning's queue, too short for the next owner of the phone
 keys(DRAFT).forEach(key => {
-  if (!(Date.now() - read(key).at < 144e5)) drop(key);
+  if (!(Date.now() - (read(key) || {}).at < 144e5)) drop(key);
 });
 const before = !again && read(draft);
 if (before) {

@@ -1,0 +1,31 @@
+"""Shapes of the OpenAPI document in words."""
+
+from typing import Any
+
+import pytest
+
+from server import openapi
+from server.scorecards.reference import Shape, operations, shape
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"$ref": "#/components/schemas/Index"}, Shape("Index", "Index")),
+        ({"type": "string", "format": "uuid"}, Shape("string uuid")),
+        ({"type": ["string", "null"]}, Shape("string | null")),
+        ({"type": "integer", "minimum": 1, "maximum": 4}, Shape("integer 1…4")),
+        ({"type": "array", "items": {"$ref": "#/x/Answer"}}, Shape("[Answer]", "Answer")),
+        ({"type": "object", "additionalProperties": {"type": "integer"}}, Shape("{…: integer}")),
+        ({"anyOf": [{"type": "null"}, {"$ref": "#/x/Answer"}]}, Shape("null | Answer", "Answer")),
+        ({"enum": ["A", None]}, Shape("A | null")),
+    ],
+)
+def test_a_shape_is_told_in_a_word_or_two(schema: dict[str, Any], expected: Shape) -> None:
+    assert shape(schema) == expected
+
+
+def test_every_operation_of_the_document_is_listed() -> None:
+    listed = {(operation.method, operation.path) for operation in operations(openapi.document())}
+    assert ("get", "/api/units/{slug}/index") in listed
+    assert len(listed) == sum(len(item) for item in openapi.document()["paths"].values())
