@@ -100,7 +100,9 @@ def import_() -> None:
 @import_.command(name="responses")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--counter", required=True, metavar="CODE", help="The counter where they were answered.")
-@click.option("--order", type=click.Choice(["regulation", "questionnaire"]), help="How columns U1 to U9 are numbered.")
+@click.option(
+    "--order", type=click.Choice(["regulation", "questionnaire"]), help="How columns U1 to U9 are numbered."
+)
 def import_responses(file: Path, counter: str, order: str | None) -> None:
     """Import answers, one respondent a row; all or nothing, and twice is once."""
     from server.cli import import_responses
@@ -143,7 +145,9 @@ def index(
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-@click.option("--order", type=click.Choice(["regulation", "questionnaire"]), help="How columns U1 to U9 are numbered.")
+@click.option(
+    "--order", type=click.Choice(["regulation", "questionnaire"]), help="How columns U1 to U9 are numbered."
+)
 @click.option("--convention", metavar="NAME", default="exact", show_default=True)
 @click.option("--json", "as_json", is_flag=True)
 def compute(file: Path, order: str | None, convention: str, as_json: bool) -> None:
@@ -167,7 +171,9 @@ def verify() -> None:
 @click.option("--unit", metavar="SLUG", help="All counters of a unit.")
 @click.option("--paper", type=click.Choice(["a4", "a5", "tent"]), default="a4", show_default=True)
 @click.option("--svg", is_flag=True, help="Only the QR code of one counter, as SVG.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output."
+)
 def qr(codes: tuple[str, ...], unit: str | None, paper: str, svg: bool, output: Path | None) -> None:
     """Make posters (PDF) for counters, or the QR code of one."""
     from server.cli import make_posters

@@ -154,7 +154,9 @@ async def print_verified(settings: Settings) -> bool:
         for event_id in await audit.broken_seals(session):
             is_whole = False
             click.echo(f"audit_events {event_id}: segel tidak cocok")
-    verdict = "Semua rekapitulasi cocok dengan jawabannya." if is_whole else "Ada yang tidak cocok (lihat di atas)."
+    verdict = (
+        "Semua rekapitulasi cocok dengan jawabannya." if is_whole else "Ada yang tidak cocok (lihat di atas)."
+    )
     click.echo(f"{n} jawaban dihitung ulang. {verdict}")
     return is_whole
 
@@ -219,7 +221,9 @@ async def add_user(
             unit_id=unit.id if unit else None,
             password_hash=hash_password(password),
         )
-        await audit.record(session, now, None, "person.added", f"person:{person.username}", role=role, unit=slug)
+        await audit.record(
+            session, now, None, "person.added", f"person:{person.username}", role=role, unit=slug
+        )
     click.echo(f"Akun {person.username} dibuka.")
 
 

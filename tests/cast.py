@@ -137,7 +137,9 @@ class Staff:
         self._csrf_token = csrf_token
 
     @classmethod
-    async def signed_in(cls, browser: httpx.AsyncClient, app: Litestar, person: Person, now: datetime) -> "Staff":
+    async def signed_in(
+        cls, browser: httpx.AsyncClient, app: Litestar, person: Person, now: datetime
+    ) -> "Staff":
         async with app.state.database.writing() as session:
             key = await accounts.open_session(session, person.id, now)
         csrf_token = generate_csrf_token(app.state.settings.secret.decode())

@@ -23,8 +23,8 @@ def postgres_programs() -> Path | None:
 
 
 @contextmanager
-def postgres_cluster() -> Iterator[str]:
-    """The address of a running, empty database."""
+def postgres_cluster(*, is_durable: bool = False) -> Iterator[str]:
+    """The address of a running, empty database; durable ones wait for the disk, as in an office."""
     programs = postgres_programs()
     if programs is None:
         reason = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
@@ -41,11 +41,19 @@ def postgres_cluster() -> Iterator[str]:
 
         def run(program: str, *arguments: str) -> None:
             subprocess.run(
-                [str(programs / program), *arguments], user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL
+                [str(programs / program), *arguments],
+                user=user,
+                cwd=folder,
+                check=True,
+                stdout=subprocess.DEVNULL,
             )
 
-        run("initdb", "-D", data, "-U", "loket", "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=60"
+        run(
+            "initdb", "-D", data, "-U", "loket", "--auth=trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"
+        )
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=60"
+        if not is_durable:
+            options += " -c fsync=off"
         run("pg_ctl", "-D", data, "-o", options, "-w", "-l", f"{folder}/log", "start")
         try:
             run("createdb", "-h", folder, "-p", str(port), "-U", "loket", "loket")

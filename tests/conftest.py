@@ -29,7 +29,9 @@ FRIDAY_MORNING = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--on", choices=("sqlite", "postgresql"), default="sqlite", help="which database to test on")
+    parser.addoption(
+        "--on", choices=("sqlite", "postgresql"), default="sqlite", help="which database to test on"
+    )
 
 
 class Clock:

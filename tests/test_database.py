@@ -33,7 +33,9 @@ async def test_a_released_savepoint_does_not_survive_the_rollback_around_it(data
     assert await how_many_units(database) == 0
 
 
-async def test_a_reader_can_read_while_somebody_writes_and_sees_nothing_unfinished(database: Database) -> None:
+async def test_a_reader_can_read_while_somebody_writes_and_sees_nothing_unfinished(
+    database: Database,
+) -> None:
     async with database.writing() as session:
         session.add(a_unit("satu"))
         await session.flush()

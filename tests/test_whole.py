@@ -103,7 +103,9 @@ def test_every_refusal_says_in_indonesian_what_to_do() -> None:
 
 @pytest.mark.pure
 def test_every_refusal_of_the_catalogue_is_raised_somewhere() -> None:
-    source = "\n".join(file.read_text() for file in (ROOT / "server").rglob("*.py") if file.name != "problems.py")
+    source = "\n".join(
+        file.read_text() for file in (ROOT / "server").rglob("*.py") if file.name != "problems.py"
+    )
     unused = {code for code in PROBLEMS if f'"{code}"' not in source}
     assert unused == set()
 

@@ -6,7 +6,7 @@ from random import Random
 import msgspec
 
 from server.demo.catalogue import FEE, FREE, INSURED, UNASKED
-from server.demo.city import Service, Unit
+from server.demo.city import Unit
 from server.demo.people import Person
 from server.surveys.rules import ELEMENTS
 from server.surveys.wire import Answers
@@ -89,10 +89,9 @@ def reputation_of(unit: Unit, random: Random) -> Reputation:
 
 
 def answers_of(
-    random: Random, person: Person, reputation: Reputation, service: Service | None, time: float, shift: float
+    random: Random, person: Person, reputation: Reputation, cost: str, time: float, shift: float
 ) -> Answers:
     """One sheet; `time` is 0 to 1 in the year, `shift` what this counter, service and hour add."""
-    cost = service.cost if service else INSURED
     if person.is_hasty:
         same = _step(reputation.at("prosedur", time) + shift + 1.5 * person.mood + random.gauss(0.1, 0.2))
         given: dict[str, int | None] = dict.fromkeys(ELEMENTS, same)

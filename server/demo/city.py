@@ -88,7 +88,9 @@ def city_of(seed: int, units: int) -> City:
     chosen = _chosen(units)
     names = {entry.name for entry in chosen}
     codes: set[str] = set()
-    return City(CITY, seed, tuple(_unit(entry, place, seed, names, codes) for place, entry in enumerate(chosen)))
+    return City(
+        CITY, seed, tuple(_unit(entry, place, seed, names, codes) for place, entry in enumerate(chosen))
+    )
 
 
 def _chosen(units: int) -> list[Entry]:
@@ -188,7 +190,9 @@ def _district(entry: Entry, random: Random) -> str:
         (
             district
             for district, villages in DISTRICTS.items()
-            if entry.name.endswith(district) or entry.name.endswith(villages) or district in (entry.above or "")
+            if entry.name.endswith(district)
+            or entry.name.endswith(villages)
+            or district in (entry.above or "")
         ),
         None,
     )
@@ -199,4 +203,3 @@ def _round(users: float) -> int:
     """Two figures that count, as people report such numbers: 4.273 is 4.300."""
     step = 10 ** max(0, len(str(int(users))) - 2)
     return max(1, round(users / step)) * step
-

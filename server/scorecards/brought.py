@@ -24,6 +24,9 @@ KEYS = (
 
 MOST_BYTES = 2 * 1024 * 1024
 
+SHOWN_BYTES = 64 * 1024
+"""A file up to this size is shown as text, so that its mistakes can be mended on the page."""
+
 
 class Brought(msgspec.Struct, frozen=True):
     """The form as it was sent, so that it can be shown again."""
@@ -36,10 +39,10 @@ class Brought(msgspec.Struct, frozen=True):
     values: Mapping[str, str] = {}
 
     @classmethod
-    def sent(cls, fields: Mapping[str, str]) -> "Brought":
+    def sent(cls, fields: Mapping[str, str], file: bytes) -> "Brought":
         return cls(
             way=way(fields.get("cara")),
-            table=fields.get("tabel", ""),
+            table=_shown(file) or fields.get("tabel", ""),
             order=fields.get("urutan", ""),
             convention=fields.get("hitungan", "exact"),
             n=fields.get("n", "").strip(),
@@ -50,6 +53,13 @@ class Brought(msgspec.Struct, frozen=True):
 def way(text: str | None) -> str:
     """The way of bringing numbers that an address or a form names; the table where it names none."""
     return text if text in WAYS else TABLE
+
+
+def _shown(file: bytes) -> str:
+    try:
+        return file.decode("utf-8-sig") if len(file) <= SHOWN_BYTES else ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def computed(skm: Any, form: Brought, file: bytes) -> dict[str, Any]:

@@ -28,7 +28,7 @@ SEGMENT_TEXT_FROM = 12
 
 TREND_TOP = 28
 TREND_HEIGHT = 252
-TREND_EDGE = Decimal(8)
+TREND_EDGE = Fraction(8)
 """Percent left free at both sides, so that the first and the last dot keep their text inside."""
 
 NAMED_MONTHS = 14
@@ -81,7 +81,7 @@ def element_bars(
             top=row * ROW_HEIGHT,
             value=two_places(element),
             grade=element["grade"],
-            width=_percent(_place(Decimal(element["nrr"]), ELEMENT_SCALE)) if element["nrr"] else "0%",
+            width=_percent(_place(_mean(element) or ELEMENT_SCALE[0], ELEMENT_SCALE)),
             is_lowest=bool(lowest) and key == lowest[0],
         )
         for row, (key, element) in enumerate(elements.items())
@@ -109,13 +109,15 @@ def element_bars(
 
 
 def two_places(element: Mapping[str, Any]) -> str | None:
-    """An element's average for sentences and pictures, from its whole numbers where they are known: rounded once."""
+    """An element's average for sentences and pictures, rounded once where its whole numbers are known."""
+    mean = _mean(element)
+    return None if mean is None else str(_rounded(_decimal(mean), 2))
+
+
+def _mean(element: Mapping[str, Any]) -> Fraction | None:
     if element["nrr"] is None:
         return None
-    if element.get("n"):
-        exact = Fraction(element["total"], element["n"])
-        return str(_rounded(Decimal(exact.numerator) / exact.denominator, 2))
-    return str(_rounded(Decimal(element["nrr"]), 2))
+    return Fraction(element["total"], element["n"]) if element.get("n") else Fraction(element["nrr"])
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -260,9 +262,9 @@ def _trimmed(months: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]
     return months[answered[0] : answered[-1] + 1] if answered else ()
 
 
-def _month_place(i: int, count: int) -> Decimal:
+def _month_place(i: int, count: int) -> Fraction:
     if count == 1:
-        return Decimal(50)
+        return Fraction(50)
     return TREND_EDGE + (100 - 2 * TREND_EDGE) * i / (count - 1)
 
 
@@ -284,7 +286,7 @@ def _band_lines(bands: Sequence[Mapping[str, str]]) -> tuple[BandLine, ...]:
     return tuple(lines)
 
 
-def _month_names(shown: Sequence[Mapping[str, Any]], places: Sequence[Decimal]) -> tuple[MonthName, ...]:
+def _month_names(shown: Sequence[Mapping[str, Any]], places: Sequence[Fraction]) -> tuple[MonthName, ...]:
     if len(shown) > NAMED_MONTHS:
         named = [i for i, month in enumerate(shown) if month["month"].endswith("-01")]
     else:
@@ -307,18 +309,21 @@ def _first_day(month: str) -> date:
 
 def _height(value: Decimal) -> int:
     up = _place(value, INDEX_SCALE) * TREND_HEIGHT / 100
-    return TREND_TOP + TREND_HEIGHT - int(_rounded(up, 0))
+    return TREND_TOP + TREND_HEIGHT - int(_rounded(_decimal(up), 0))
 
 
-def _place(value: Decimal, scale: tuple[Decimal, Decimal]) -> Decimal:
+def _place(value: Decimal | Fraction, scale: tuple[Decimal, Decimal]) -> Fraction:
     """Where a value stands on a scale, in percent; values beyond its ends stand at them."""
-    low, high = scale
-    return min(max((value - low) * 100 / (high - low), Decimal(0)), Decimal(100))
+    low, high = map(Fraction, scale)
+    return min(max((Fraction(value) - low) * 100 / (high - low), Fraction(0)), Fraction(100))
 
 
-def _percent(place: Decimal | Fraction) -> str:
-    exact = Decimal(place.numerator) / place.denominator if isinstance(place, Fraction) else place
-    return f"{_rounded(exact, 2).normalize():f}%"
+def _percent(place: Fraction) -> str:
+    return f"{_rounded(_decimal(place), 2).normalize():f}%"
+
+
+def _decimal(exact: Fraction) -> Decimal:
+    return Decimal(exact.numerator) / exact.denominator
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:

@@ -30,7 +30,7 @@ Asking = Request[Any, Any, Any]
 LONGEST_SEARCH = 100
 
 
-@get("/", access=Access.PUBLIC)
+@get("/", access=Access.PUBLIC, exclude_from_csrf=True)
 async def city_page(
     request: Asking, reading: NamedDependency[AsyncSession], now: NamedDependency[datetime]
 ) -> Response[bytes]:
@@ -153,7 +153,9 @@ async def compute(request: Asking, now: NamedDependency[datetime]) -> Response[b
     sent = await request.form()
     file = sent.get("berkas")
     content = await file.read(brought.MOST_BYTES + 1) if isinstance(file, UploadFile) else b""
-    form = brought.Brought.sent({name: value for name, value in sent.items() if isinstance(value, str)})
+    form = brought.Brought.sent(
+        {name: value for name, value in sent.items() if isinstance(value, str)}, content
+    )
     try:
         # a table of a hundred thousand rows takes a while: the loop goes on meanwhile
         index = await asyncio.to_thread(brought.computed, request.app.state.skm, form, content)

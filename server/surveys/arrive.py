@@ -24,6 +24,16 @@ from server.units.facts import CounterFacts
 CLOCK_SLACK = timedelta(minutes=5)
 """How far a phone's clock may be off before its word about the time of answering counts for nothing."""
 
+_COMMENT_MOST_TEXT = f"{COMMENT_MOST:,}".replace(",", ".")
+
+CHOOSE_ANSWER = "Pilih salah satu dari empat jawaban."
+CHOOSE_LISTED = "Pilih salah satu dari daftar."
+NOT_ANSWERED = "Pertanyaan ini belum dijawab."
+AGE_RANGE = "Usia diisi angka 1 sampai 120, atau dikosongkan."
+COMMENT_TOO_LONG = Problem("long_comment", most=_COMMENT_MOST_TEXT).detail
+FORM_SENTENCES = (CHOOSE_ANSWER, CHOOSE_LISTED, NOT_ANSWERED, AGE_RANGE, COMMENT_TOO_LONG)
+"""What a form may say at its fields; each has its translation."""
+
 _decoder = msgspec.json.Decoder(SubmittedResponse)
 _CODES = {field: {choice.code for choice in choices} for field, choices in PROFILE.items()}
 
@@ -101,14 +111,14 @@ def decode_form(form: Mapping[str, str]) -> tuple[SubmittedResponse, dict[str, s
             errors[field] = sentence
             return None
 
-    answers = {key: read(key, _answer, "Pilih salah satu dari empat jawaban.") for key in ELEMENTS}
-    age = read("age", _age, _AGE)
+    answers = {key: read(key, _answer, CHOOSE_ANSWER) for key in ELEMENTS}
+    age = read("age", _age, AGE_RANGE)
     profile = {
-        field: read(field, _one_of(codes), "Pilih salah satu dari daftar.") for field, codes in _CODES.items()
+        field: read(field, _one_of(codes), CHOOSE_LISTED) for field, codes in _CODES.items()
     }
     comment = form.get("comment", "").strip()
     if len(comment) > COMMENT_MOST:
-        errors["comment"] = Problem("long_comment", most=_COMMENT_MOST_TEXT).detail
+        errors["comment"] = COMMENT_TOO_LONG
     submission = SubmittedResponse(
         counter=form.get("counter", ""),
         token=form.get("token", "")[:200],
@@ -207,11 +217,9 @@ def arrival(
     )
 
 
-_AGE = "Usia diisi angka 1 sampai 120, atau dikosongkan."
-_COMMENT_MOST_TEXT = f"{COMMENT_MOST:,}".replace(",", ".")
 
 _FIELDS = {
-    "age": _AGE,
+    "age": AGE_RANGE,
     "sex": "Jenis kelamin diisi L atau P, atau dikosongkan.",
     "answered_at": "Waktu menjawab ditulis dengan zonanya, misalnya 2026-11-22T09:14:03+07:00.",
     "channel": "Saluran diisi qr, link, kiosk, atau form.",

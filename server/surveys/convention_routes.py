@@ -13,7 +13,7 @@ from server.forms import BadForm, Form, sent
 from server.pages import page, see_other
 from server.surveys import storage
 from server.surveys.asked import spans_of
-from server.surveys.effect import Group, compared, regraded
+from server.surveys.effect import NOTHING, Group, compared, regraded
 from server.surveys.rules import (
     CONVENTIONS,
     Convention,
@@ -52,7 +52,7 @@ async def choose_convention(request: Asking, writing: Session, viewer: Seer, now
     begins = _read_day(form, today)
     reason = form.text("alasan", REASON_MOST, "Tulis alasannya, misalnya nomor surat yang menetapkannya.")
     if chosen is None or begins is None or form.faults:
-        raise BadForm(_TEMPLATE, form, **await _facts(request, writing, viewer, now))
+        raise BadForm(request, _TEMPLATE, form, **await _facts(request, writing, viewer, now))
     before = await storage.convention_on(writing, begins)
     await storage.choose_convention(writing, viewer, now, begins, chosen.name)
     await audit.record(
@@ -78,7 +78,7 @@ def _read_convention(form: Form) -> Convention | None:
         return None
     try:
         chosen = convention_of({"weight": form.text("bobot", 20)})
-        compared({0: Group.of_one()}, [chosen])
+        compared({0: NOTHING}, [chosen])
     except SkmError as error:
         form.fault("bobot", "%(said)s", said=error.detail)
         return None
@@ -92,9 +92,7 @@ def _read_day(form: Form, today: date) -> date | None:
         form.fault("mulai", "Tulis tanggal mulai berlaku.")
         return None
     if begins < today:
-        form.fault(
-            "mulai", "Periode yang sudah lewat tidak dihitung ulang: pilih hari ini atau sesudahnya."
-        )
+        form.fault("mulai", "Periode yang sudah lewat tidak dihitung ulang: pilih hari ini atau sesudahnya.")
         return None
     return begins
 

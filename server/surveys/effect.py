@@ -93,19 +93,22 @@ def summed(groups: Iterable[Group]) -> Group:
     return total
 
 
+def compared(units: Mapping[int, Group], ways: Sequence[Convention]) -> dict[int, dict[str, Index]]:
+    """The index of each unit under each convention. Raises BadConvention for one that can lead past 100."""
+    return {
+        unit_id: {way.name: index_of(_tally(group), way) for way in ways} for unit_id, group in units.items()
+    }
+
+
 def regraded(
     units: Mapping[int, Group], now: Convention, others: Sequence[Convention]
 ) -> dict[str, dict[int, tuple[Index, Index]]]:
     """Per other convention, the units whose grade it changes: their index now and under it."""
-    measured = {unit_id: _tally(group) for unit_id, group in units.items() if group.n}
-    found: dict[str, dict[int, tuple[Index, Index]]] = {}
-    for other in others:
-        pairs = {
-            unit_id: (index_of(tally, now), index_of(tally, other)) for unit_id, tally in measured.items()
-        }
-        found[other.name] = {
-            unit_id: pair for unit_id, pair in pairs.items() if pair[0].grade != pair[1].grade
-        }
+    found: dict[str, dict[int, tuple[Index, Index]]] = {other.name: {} for other in others}
+    for unit_id, indices in compared(units, [now, *others]).items():
+        for name in found:
+            if indices[name].grade != indices[now.name].grade:
+                found[name][unit_id] = (indices[now.name], indices[name])
     return found
 
 

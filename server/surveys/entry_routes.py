@@ -61,7 +61,7 @@ async def type_response(request: Asking, viewer: Seer, now: Now) -> Response[Any
     day, part = _read_day(form, counter, now)
     submission = _read_sheet(form, counter)
     if day is None or form.faults:
-        raise BadForm(_SHEET, form, **_sheet_facts(request, counter, now))
+        raise BadForm(request, _SHEET, form, **_sheet_facts(request, counter, now))
     arrival = paper_arrival(response_id, submission, counter, day, part, now)
     stored = await request.app.state.intake.store(arrival)
     if stored.body_sha256 != arrival.body_sha256:
@@ -70,7 +70,7 @@ async def type_response(request: Asking, viewer: Seer, now: Now) -> Response[Any
             "",
             "Lembar ini sudah tersimpan dengan isi lain. Bila ini lembar yang lain, simpan sekali lagi.",
         )
-        raise BadForm(_SHEET, form, 409, **_sheet_facts(request, counter, now))
+        raise BadForm(request, _SHEET, form, 409, **_sheet_facts(request, counter, now))
     if stored.is_new:
         async with request.app.state.database.writing() as session:
             await audit.record(
@@ -134,7 +134,10 @@ def _sheet_facts(request: Asking, counter: CounterFacts, now: datetime) -> dict[
             if asks_cost or question.element != "biaya"
         ],
         "profile": {
-            field: [("", "–"), *((choice.code, choice.labels.get(language, choice.code)) for choice in choices)]
+            field: [
+                ("", "–"),
+                *((choice.code, choice.labels.get(language, choice.code)) for choice in choices),
+            ]
             for field, choices in PROFILE.items()
         },
         "today": request.app.state.skm.today(now),

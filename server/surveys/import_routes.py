@@ -49,7 +49,7 @@ _FIELDS = {"order": "urutan"}
 @get("/staff/import", access=Access.IMPORT_RESPONSES)
 async def import_page(request: Asking, reading: Session, viewer: Seer) -> Response[bytes]:
     form = Form({"loket": request.query_params.get("loket", "")})
-    return page(request, _FORM, form=form, **await _form_facts(reading, viewer))
+    return page(request, _FORM, form=form, **await _form_facts(reading, viewer, None))
 
 
 @post("/staff/import", access=Access.IMPORT_RESPONSES, status_code=303, request_max_body_size=BODY_MOST_BYTES)
@@ -66,7 +66,7 @@ async def check_import(request: Asking, reading: Session, viewer: Seer, now: Now
     if content and "berkas" not in form.faults:
         form.values["kunci"] = await asyncio.to_thread(_uploads(request).keep, content)
     if form.faults or counter is None:
-        raise BadForm(_FORM, form, **await _form_facts(reading, viewer), trial=tried)
+        raise BadForm(request, _FORM, form, **await _form_facts(reading, viewer, tried))
     return see_other(
         f"/staff/import/{form.values['kunci']}",
         loket=counter.code,
@@ -76,7 +76,9 @@ async def check_import(request: Asking, reading: Session, viewer: Seer, now: Now
 
 
 @get("/staff/import/{key:str}", access=Access.IMPORT_RESPONSES)
-async def import_check_page(request: Asking, reading: Session, now: Now, key: FromPath[str]) -> Response[bytes]:
+async def import_check_page(
+    request: Asking, reading: Session, now: Now, key: FromPath[str]
+) -> Response[bytes]:
     """What an import would do; it stores nothing, so its page may be reloaded."""
     form = Form(request.query_params)
     content, counter = await _kept(request, form, key)
@@ -96,9 +98,7 @@ async def import_check_page(request: Asking, reading: Session, now: Now, key: Fr
 
 
 @post("/staff/import/{key:str}", access=Access.IMPORT_RESPONSES, status_code=303)
-async def confirm_import(
-    request: Asking, viewer: Seer, now: Now, key: FromPath[str]
-) -> Response[Any]:
+async def confirm_import(request: Asking, viewer: Seer, now: Now, key: FromPath[str]) -> Response[Any]:
     """Imports a file that was checked. Answers go the way of all answers, so this is no one transaction."""
     form = Form({name: value for name, value in (await request.form()).items() if isinstance(value, str)})
     content, counter = await _kept(request, form, key)
@@ -149,13 +149,13 @@ def refuse_too_large(request: Asking, _error: RequestEntityTooLarge) -> Response
     return refusal_page(request, Problem("bad_file", what=f"{too_large(f'{FILE_MOST_MB} MB')}."))
 
 
-async def _form_facts(session: AsyncSession, viewer: Viewer) -> dict[str, Any]:
+async def _form_facts(session: AsyncSession, viewer: Viewer, tried: Trial | None) -> dict[str, Any]:
     events = await storage.imports(session, ACT, IMPORTS_SHOWN)
     return {
         "counters": await counters_seen_by(session, viewer),
         "imports": [(event, msgspec.json.decode(event.facts)) for event in events],
         "most_mb": FILE_MOST_MB,
-        "trial": None,
+        "trial": tried,
     }
 
 
@@ -224,7 +224,7 @@ async def _kept(request: Asking, form: Form, key: str) -> tuple[bytes, CounterFa
 async def _earlier(
     session: AsyncSession, key: str, counter: CounterFacts, order: str
 ) -> dict[str, AuditEvent]:
-    """The last imports of this very file: the same way (`same`), or to another counter or in another order (`other`)."""
+    """The last imports of this file: just so (`same`), or to another counter or in another order (`other`)."""
     found: dict[str, AuditEvent] = {}
     for event in await storage.imports(session, ACT, IMPORTS_COMPARED):
         facts = msgspec.json.decode(event.facts)

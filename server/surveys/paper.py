@@ -29,7 +29,12 @@ def typed_answers(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def paper_arrival(
-    response_id: UUID, submission: SubmittedResponse, counter: CounterFacts, day: date, part: str, now: datetime
+    response_id: UUID,
+    submission: SubmittedResponse,
+    counter: CounterFacts,
+    day: date,
+    part: str,
+    now: datetime,
 ) -> Arrival:
     """The row of a typed sheet. No rule judges it: somebody who signed in stands for it, and the sheet exists."""
     local = datetime.combine(day, PARTS[part], ZoneInfo(counter.zone))

@@ -49,7 +49,11 @@ SHEET_ROWS_A_PAGE = 100
 SHEET_ROWS_MOST = 2_000
 """The longest sheet that is printed at once: some forty pages; a longer one is a file."""
 
-RULE_CODES = (*(rule.code for rule in RULES), MANUAL)
+_FILTERS = ("unit", "layanan", "loket", "saluran", "hitung", "komentar", "ditinjau")
+"""The names of the conditions in an address, the period apart."""
+
+RULES_BY_CODE = {rule.code: rule for rule in RULES}
+RULE_CODES = (*RULES_BY_CODE, MANUAL)
 
 
 # ── responses ──
@@ -68,7 +72,6 @@ async def responses_page(request: Asking, reading: Session, viewer: Seer, now: N
         is_first=cursor_in(request) is None,
         count=await storage.how_many_wanted(reading, viewer, wanted, COUNTED_MOST + 1),
         count_most=COUNTED_MOST,
-        rules={rule.code: rule for rule in RULES},
         span=span,
         choices=await span_choices(request, now),
         **filters,
@@ -107,7 +110,7 @@ async def processing_page(
 ) -> Response[bytes]:
     """PENGOLAHAN DATA SURVEI KEPUASAN MASYARAKAT PER RESPONDEN DAN PER UNSUR PELAYANAN, to be checked by hand."""
     unit = await unit_seen_by(reading, viewer, slug)
-    span = await span_in(request, now) or this_year(request, now)
+    span = await span_in(request, now)
     index = await request.app.state.skm.index(unit.id, span.first, span.last, steps=True)
     is_whole = bool(request.query_params.get("semua")) and index["n"] <= SHEET_ROWS_MOST
     rows_a_page = SHEET_ROWS_MOST if is_whole else SHEET_ROWS_A_PAGE
@@ -141,7 +144,7 @@ async def processing_file(
     request: Asking, reading: Session, viewer: Seer, now: Now, slug: FromPath[str]
 ) -> Stream:
     unit = await unit_seen_by(reading, viewer, slug)
-    span = await span_in(request, now) or this_year(request, now)
+    span = await span_in(request, now)
     index = await request.app.state.skm.index(unit.id, span.first, span.last)
     order = order_in(request)
     name = sheets.file_name("pengolahan", unit.slug, _named(span), f"urutan-{order}")
@@ -166,17 +169,14 @@ async def _sheet_lines(
 # ── what an address asks for ──
 
 
-async def span_in(request: Asking, now: datetime, query: Mapping[str, str] | None = None) -> Span | None:
-    """The period of this address (or of another's query), None for all there is."""
+async def span_in(request: Asking, now: datetime, query: Mapping[str, str] | None = None) -> Span:
+    """The period of this address (or of another's query): without any, this year."""
     months = await request.app.state.skm.first_and_last_month()
     today: date = request.app.state.skm.today(now)
     earliest = date.fromisoformat(f"{months[0]}-01") if months else today
     with refusing():
-        return span_asked(request.query_params if query is None else query, earliest, today)
-
-
-def this_year(request: Asking, now: datetime) -> Span:
-    return spans_of(request.app.state.skm.today(now).year)[0]
+        asked = span_asked(request.query_params if query is None else query, earliest, today)
+    return asked or spans_of(today.year)[0]
 
 
 async def span_choices(request: Asking, now: datetime) -> list[list[Span]]:
@@ -184,13 +184,15 @@ async def span_choices(request: Asking, now: datetime) -> list[list[Span]]:
     months = await request.app.state.skm.first_and_last_month()
     today: date = request.app.state.skm.today(now)
     first, last = (int(months[0][:4]), max(int(months[1][:4]), today.year)) if months else (today.year,) * 2
-    return [
-        [span for span in spans_of(year) if span.first <= today] for year in range(last, first - 1, -1)
-    ]
+    return [[span for span in spans_of(year) if span.first <= today] for year in range(last, first - 1, -1)]
 
 
 async def wanted_in(
-    query: Mapping[str, str], session: AsyncSession, viewer: Viewer, span: Span | None, rule: str | None = None
+    query: Mapping[str, str],
+    session: AsyncSession,
+    viewer: Viewer,
+    span: Span,
+    rule: str | None = None,
 ) -> tuple[Wanted, dict[str, Any]]:
     """Which responses an address asks for, and what its filters offer; `rule` when it says nothing of rules."""
     unit = await unit_seen_by(session, viewer, query["unit"]) if query.get("unit") else None
@@ -206,23 +208,26 @@ async def wanted_in(
         counter_id=counter_id,
         channel=channel if channel in CHANNELS else None,
         rule=_rule(query.get("hitung"), rule),
-        first=span.first if span else None,
-        last=span.last if span else None,
+        first=span.first,
+        last=span.last,
         with_comment=bool(query.get("komentar")),
         is_reviewed=bool(query.get("ditinjau")),
     )
     return wanted, {
         "asked": dict(query),
+        "kept": [(name, query.get(name)) for name in _FILTERS],
         "unit": unit,
         "units": await _unit_options(session, viewer),
         "services": [(one.slug, one.name) for one in services],
         "counters": await _counter_options(session, unit),
         "channels": CHANNELS,
+        "rules": RULES_BY_CODE,
+        "rule_codes": RULE_CODES,
     }
 
 
 def _rule(said: str | None, otherwise: str | None) -> str | None:
-    known = {"ya": COUNTED, "tidak": ANY_RULE, **{code: code for code in RULE_CODES}}
+    known = {"semua": None, "ya": COUNTED, "tidak": ANY_RULE, **{code: code for code in RULE_CODES}}
     return known.get(said or "", otherwise)
 
 
@@ -269,9 +274,9 @@ def download(name: str, lines: AsyncIterator[str]) -> Stream:
     return Stream(lines, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _named(span: Span | None) -> str | None:
+def _named(span: Span) -> str:
     """A period in the name of a file."""
-    return (span.code or f"{span.first}-sampai-{span.last}") if span else None
+    return span.code or f"{span.first}-sampai-{span.last}"
 
 
 def _whole_number(text: str | None) -> int:

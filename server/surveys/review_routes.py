@@ -25,16 +25,15 @@ from server.problems import Problem
 from server.surveys import storage
 from server.surveys.asked import ANY_RULE, MANUAL, Span, Wanted
 from server.surveys.effect import NOTHING, Effect, Group, effect_of, moved
-from server.surveys.exclusion import RULES, book_on
+from server.surveys.exclusion import book_on
 from server.surveys.index import Index
 from server.surveys.reasons import Reason, reasons_of
 from server.surveys.response_routes import (
-    RULE_CODES,
+    RULES_BY_CODE,
     cursor_in,
     one_page,
     span_choices,
     span_in,
-    this_year,
     wanted_in,
 )
 from server.surveys.rules import Convention, convention_named
@@ -64,7 +63,7 @@ ACTS = {"count": "response_counted", "exclude": "response_excluded"}
 
 @get("/staff/exclusions", access=Access.REVIEW_EXCLUSIONS)
 async def exclusions_page(request: Asking, reading: Session, viewer: Seer, now: Now) -> Response[bytes]:
-    span = await span_in(request, now) or this_year(request, now)
+    span = await span_in(request, now)
     wanted, filters = await wanted_in(request.query_params, reading, viewer, span, ANY_RULE)
     lines, older = await one_page(reading, viewer, wanted, cursor_in(request), LINES_A_PAGE)
     effects = await _effects(reading, span)
@@ -83,8 +82,6 @@ async def exclusions_page(request: Asking, reading: Session, viewer: Seer, now: 
         count=await storage.how_many_wanted(reading, viewer, wanted, DECIDED_MOST + 1),
         decided_most=DECIDED_MOST,
         all_chosen=request.query_params.get("pilih") == "semua",
-        rules={rule.code: rule for rule in RULES},
-        rule_codes=RULE_CODES,
         rule=wanted.rule,
         **filters,
     )
@@ -100,7 +97,9 @@ async def _effects(session: AsyncSession, span: Span) -> dict[int, Effect]:
 
 def _worst_first(effects: Mapping[int, Effect], units: Iterable[UnitLine]) -> list[tuple[UnitLine, Effect]]:
     """Units with anything kept out, those with the largest part of their responses first."""
-    affected = [(unit, effects[unit.id]) for unit in units if unit.id in effects and effects[unit.id].excluded]
+    affected = [
+        (unit, effects[unit.id]) for unit in units if unit.id in effects and effects[unit.id].excluded
+    ]
     return sorted(affected, key=lambda pair: (-pair[1].excluded_share, pair[0].name))
 
 
@@ -114,11 +113,10 @@ async def _reasons(session: AsyncSession, lines: Sequence[ResponseLine]) -> dict
     for counter_id, day in sorted({(line.counter_id, line.day) for line in lines}):
         counter = await counter_facts_by_id(session, counter_id)
         assert counter is not None, "responses refer to their counter, which is never deleted"
-        answers = await storage.counter_day(session, counter_id, day)
-        on = date.fromisoformat(day)
-        reasons = reasons_of(
-            [seen(answer, counter.zone) for answer in answers], opening_on(counter, on), book_on(on)
-        )
+        answers = [
+            seen(answer, counter.zone) for answer in await storage.counter_day(session, counter_id, str(day))
+        ]
+        reasons = reasons_of(answers, opening_on(counter, day), book_on(day))
         found |= {UUID(response_id): reason for response_id, reason in reasons.items()}
     return found
 
@@ -138,7 +136,7 @@ async def response_page(
         line=lines[0],
         reason=(await _reasons(reading, lines)).get(response_id),
         decisions=[(event, msgspec.json.decode(event.facts)) for event in events],
-        rules={rule.code: rule for rule in RULES},
+        rules=RULES_BY_CODE,
     )
 
 
@@ -191,7 +189,7 @@ async def review_responses(request: Asking, writing: Session, viewer: Seer, now:
     if choice.all_of and form.values.get("banyaknya") != str(len(lines)):
         form.fault("", "Daftar ini berubah sejak halaman dibuka. Periksa lagi jumlahnya, lalu simpan.")
     if form.faults:
-        raise BadForm("staff/survey_review.html", form, **facts)
+        raise BadForm(request, "staff/survey_review.html", form, **facts)
     await _decide(writing, now, viewer, choice.decision, lines, reason)
     said = "jawaban kini dihitung." if choice.decision == "count" else "jawaban kini tidak dihitung."
     back = {key: value for key, value in parse_qsl(choice.back) if key not in {"sebelum", "pilih", "pesan"}}
@@ -241,7 +239,7 @@ async def _review_facts(
         "choice": choice,
         "lines": lines,
         "changes": await _changes(session, choice.decision, lines),
-        "rules": {rule.code: rule for rule in RULES},
+        "rules": RULES_BY_CODE,
     }
 
 
@@ -251,7 +249,7 @@ async def _chosen(
     if not choice.all_of:
         return Wanted(ids=_uuids(choice.ids))
     query = dict(parse_qsl(choice.all_of))
-    span = await span_in(request, now, query) or this_year(request, now)
+    span = await span_in(request, now, query)
     wanted, _ = await wanted_in(query, session, viewer, span, ANY_RULE)
     return wanted
 
@@ -270,7 +268,7 @@ async def _changes(session: AsyncSession, decision: str, lines: Sequence[Respons
     """Per unit and year concerned: the index before and after the decision."""
     concerned: dict[tuple[str, int, int], list[ResponseLine]] = {}
     for line in lines:
-        concerned.setdefault((line.unit_name, line.unit_id, int(line.day[:4])), []).append(line)
+        concerned.setdefault((line.unit_name, line.unit_id, line.day.year), []).append(line)
     changes = []
     for (name, unit_id, year), some in sorted(concerned.items()):
         first, last = date(year, 1, 1), date(year, 12, 31)

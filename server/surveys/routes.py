@@ -39,6 +39,8 @@ FORM_MOST_BYTES = 2 * 1024 * 1024
 """A form is answered by a page with its field marked, so it is read even when its comment is far too long."""
 TABLE_MOST_BYTES = 8 * 1024 * 1024
 
+REVIEWED_OUT = "Dikeluarkan setelah ditinjau oleh Bagian Organisasi."
+
 PageHandler = Callable[[Asked], Awaitable[Reply]]
 
 
@@ -91,7 +93,7 @@ async def _submit_form(asked: Asked, counter: CounterFacts) -> Reply:
     submission, errors = arrive.decode_form(form)
     for key in _asked_elements(counter, submission.service):
         if getattr(submission.answers, key) is None:
-            errors.setdefault(key, "Pertanyaan ini belum dijawab.")
+            errors.setdefault(key, arrive.NOT_ANSWERED)
     if errors:
         translate = translator(_language(asked))
         page = pages().form_again(
@@ -126,7 +128,7 @@ async def receipt_page(asked: Asked) -> Reply:
     rule = next((rule for rule in RULES if rule.code == held.excluded_by), None)
     reason = (rule.explanation if language == "id" else rule.explanation_en) if rule else None
     if held.excluded_by and rule is None:
-        reason = translator(language)("Dikeluarkan setelah ditinjau oleh Bagian Organisasi.")
+        reason = translator(language)(REVIEWED_OUT)
     index = await asked.state.skm.index(held.unit_id, None, None)
     facts = ReceiptFacts(
         id=str(held.id),

@@ -10,7 +10,7 @@ citizens wrote can never become a formula.
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from io import StringIO
 from typing import Any
 from uuid import UUID
@@ -39,7 +39,7 @@ class ResponseLine(msgspec.Struct, frozen=True):
     code: str
     counter_name: str
     service_name: str | None
-    day: str
+    day: date
     received_at: datetime
     channel: str
     answers: dict[str, int | None]

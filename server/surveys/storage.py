@@ -561,7 +561,7 @@ def _line(row: Row[Any]) -> ResponseLine:
         code=row.code,
         counter_name=row.counter_name,
         service_name=row.service_name,
-        day=row.local_day,
+        day=date.fromisoformat(row.local_day),
         received_at=row.received_at,
         channel=row.channel,
         answers={key: getattr(row, key) for key in KEYS},
@@ -576,7 +576,7 @@ def _line(row: Row[Any]) -> ResponseLine:
     )
 
 
-SheetRow = tuple[str, dict[str, int | None]]
+SheetRow = tuple[date, dict[str, int | None]]
 """The local day and the answers of one respondent, as the processing sheet lists them."""
 
 
@@ -607,15 +607,18 @@ def _sheet(unit_id: int, span: tuple[date, date]) -> sa.Select[Any]:
 
 
 def _sheet_row(row: Row[Any]) -> SheetRow:
-    return row[0], dict(zip(KEYS, row[1:], strict=True))
+    return date.fromisoformat(row[0]), dict(zip(KEYS, row[1:], strict=True))
 
 
-async def imports(session: AsyncSession, act: str, limit: int, counter_code: str = "") -> list[AuditEvent]:
-    """The newest imports in the audit trail, of one counter where asked."""
+async def imports(session: AsyncSession, act: str, limit: int) -> list[AuditEvent]:
+    """The newest imports in the audit trail."""
     query = select(AuditEvent).where(AuditEvent.act == act).order_by(AuditEvent.id.desc()).limit(limit)
-    if counter_code:
-        query = query.where(AuditEvent.subject == f"counter:{counter_code}")
     return list(await session.scalars(query))
+
+
+async def import_event(session: AsyncSession, act: str, event_id: int) -> AuditEvent | None:
+    """One import in the audit trail."""
+    return await session.scalar(select(AuditEvent).where(AuditEvent.id == event_id, AuditEvent.act == act))
 
 
 async def convention_history(session: AsyncSession) -> list[tuple[ConventionChoice, str | None]]:

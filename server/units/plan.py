@@ -5,7 +5,7 @@ same table twice changes nothing the second time.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -275,8 +275,3 @@ def _refuse_closed(known: Known | None, what: str) -> None:
             "unit" if what == "Unit" else "layanan",
             f"{what} ini sudah ditutup. Buka lagi dahulu, lalu impor.",
         )
-
-
-def changes(step: Step) -> Mapping[str, tuple[Any, Any]]:
-    """Before and after of every fact that changes."""
-    return {name: (step.before.get(name), fact) for name, fact in step.facts.items()}

@@ -12,7 +12,9 @@ from server.csvfiles import BadFile, Row, rows_of
 from server.units import words
 from server.units.slugs import is_slug, slug_of
 
-MOST_ROWS = 20_000
+MOST_ROWS = 5_000
+"""A city has some hundred units and a few thousand counters; all rows are stored in one transaction."""
+
 NONE = "-"
 
 UNIT, SERVICE, COUNTER = "unit", "layanan", "loket"

@@ -28,6 +28,7 @@ MOST_USERS = 100_000_000
 
 _TIME = re.compile(r"([01]?\d|2[0-3])[.:]([0-5]\d)")
 _RANGE = re.compile(r"\s*(?:-|–|s\.?\s?/?d\.?|sampai)\s*")
+_DAYS_WRITTEN = "Hari buka ditulis seperti Senin-Jumat."
 _YES = frozenset({"ya", "y", "1"})
 _NO = frozenset({"tidak", "t", "0"})
 
@@ -67,11 +68,11 @@ def days(text: str) -> str:
     if re.fullmatch("[1-7]+", text):
         return "".join(sorted(set(text)))
     found: set[int] = set()
-    for part in re.split(r"\s*(?:,|/|\bdan\b)\s*", text.replace("’", "").replace("'", "")):
+    for part in re.split(r"\s*(?:,|\bdan\b)\s*", text.replace("’", "").replace("'", "")):
         first, *last = (_day(name) for name in _RANGE.split(part, maxsplit=1))
+        if last and last[0] < first:
+            raise Misread(_DAYS_WRITTEN)
         found |= set(range(first, (last or [first])[0] + 1))
-    if not found:
-        raise Misread("Hari buka ditulis seperti Senin-Jumat.")
     return "".join(map(str, sorted(found)))
 
 
@@ -110,5 +111,5 @@ def _run_text(run: list[int]) -> str:
 def _day(name: str) -> int:
     names = [day.casefold() for day in DAYS]
     if name.strip().casefold() not in names:
-        raise Misread("Hari buka ditulis seperti Senin-Jumat.")
+        raise Misread(_DAYS_WRITTEN)
     return names.index(name.strip().casefold()) + 1

@@ -19,7 +19,9 @@ HERE = Path(__file__).parent
 RECORDS: list[dict[str, Any]] = json.loads((HERE / "skm.json").read_text())["records"]
 
 REPRODUCTIONS = [
-    pytest.param(record, way, id=f"{record['id']}-{way['from']}-{'-'.join(map(str, way['convention'].values()))}")
+    pytest.param(
+        record, way, id=f"{record['id']}-{way['from']}-{'-'.join(map(str, way['convention'].values()))}"
+    )
     for record in RECORDS
     for way in record["reproduce"]
 ]
@@ -94,4 +96,7 @@ async def test_the_kediri_table_gives_its_running_index_row_by_row(
     again = await import_responses(app.state.intake, counter, content, "questionnaire", clock.now)
     assert (again.new, again.repeated) == (0, 20)
     may = (await client.get("/api/units/dinas-kependudukan/index", params={"period": "2024-05"})).json()
-    assert (may["n"], may["ikm"]) == (17, "77.29")  # the running index printed beside the last row of May is 77.2876
+    assert (may["n"], may["ikm"]) == (
+        17,
+        "77.29",
+    )  # the running index printed beside the last row of May is 77.2876

@@ -16,7 +16,7 @@ Answered = Callable[..., Awaitable[None]]
 
 @pytest.fixture
 def answered(database: Database) -> Answered:
-    """`await answered(counter, "2026-11-05", n=40, answer=3, sarana=2, biaya=None)`: so many equal sheets on one day."""
+    """`await answered(counter, "2026-11-05", n=40, answer=3, biaya=None)`: so many equal sheets on one day."""
 
     async def add(
         counter: Counter, day: str, n: int = 1, answer: int = 3, rule: str = "", **others: Any

@@ -80,7 +80,9 @@ async def test_what_is_left_out_is_named(cast: Cast, dewi: Citizen, missing: str
     refusal(await dewi.put(any_id(), body), 422, "bad_answer", missing)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b'{"counter": "', b"\xff\xfe", b"null", b"[]", b'"x"', b"1" * 70_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b'{"counter": "', b"\xff\xfe", b"null", b"[]", b'"x"', b"1" * 70_000]
+)
 async def test_a_body_that_is_no_answer_is_refused(client: httpx.AsyncClient, body: bytes) -> None:
     answered = await client.put(f"/api/responses/{any_id()}", content=body, headers=JSON)
     assert answered.status_code in (400, 413, 422)
@@ -89,7 +91,9 @@ async def test_a_body_that_is_no_answer_is_refused(client: httpx.AsyncClient, bo
 
 async def test_a_wrong_content_type_is_refused(cast: Cast, client: httpx.AsyncClient) -> None:
     body = json.dumps(sheet(cast.code()))
-    answered = await client.put(f"/api/responses/{any_id()}", content=body, headers={"Content-Type": "text/plain"})
+    answered = await client.put(
+        f"/api/responses/{any_id()}", content=body, headers={"Content-Type": "text/plain"}
+    )
     refusal(answered, 415, "wrong_content_type")
     posted = await client.post(f"/s/{cast.code()}", content=body, headers=JSON)
     assert posted.status_code == 415
@@ -104,7 +108,9 @@ async def test_a_response_is_put_and_nothing_else(client: httpx.AsyncClient, met
     refusal(await client.request(method, f"/api/responses/{any_id()}"), 405, "wrong_method")
 
 
-async def test_a_code_that_leads_nowhere_is_explained_on_a_page(cast: Cast, client: httpx.AsyncClient) -> None:
+async def test_a_code_that_leads_nowhere_is_explained_on_a_page(
+    cast: Cast, client: httpx.AsyncClient
+) -> None:
     unknown = await client.get("/s/K7M2Q6")
     assert (unknown.status_code, unknown.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "Kode loket ini tidak kami kenal." in unknown.text
@@ -208,7 +214,11 @@ async def test_an_index_of_what_does_not_exist_is_refused(cast: Cast, client: ht
         ({"n": 1, "totals": {"biaya": 3}, "nrr": {"biaya": "3"}}, 422, "bad_table"),
         ({"n": 1, "totals": {"biaya": 3}, "convention": "kira-kira"}, 422, "bad_convention"),
         ({"n": 1, "totals": {"biaya": 3}, "convention": {"weight": 0.11}}, 422, "bad_convention"),
-        ({"n": 1, "totals": {"biaya": 3}, "convention": {"weight": "1/k", "nrr_places": 99}}, 422, "bad_convention"),
+        (
+            {"n": 1, "totals": {"biaya": 3}, "convention": {"weight": "1/k", "nrr_places": 99}},
+            422,
+            "bad_convention",
+        ),
     ],
 )
 async def test_a_table_that_has_no_index_is_refused(
@@ -227,5 +237,3 @@ async def test_staff_pages_ask_strangers_to_sign_in(client: httpx.AsyncClient, c
     page = await client.get("/staff", headers={"Accept": "text/html"})
     assert (page.status_code, page.headers["location"]) == (303, "/staff/login?next=%2Fstaff")
     refusal(await client.get("/staff"), 401, "sign_in")
-
-

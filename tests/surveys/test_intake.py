@@ -18,7 +18,9 @@ async def unit_n(client: httpx.AsyncClient, slug: str = "dinas-kependudukan") ->
     return int((await client.get(f"/api/units/{slug}/index")).json()["n"])
 
 
-async def test_an_answer_is_stored_counted_and_proved(cast: Cast, dewi: Citizen, client: httpx.AsyncClient) -> None:
+async def test_an_answer_is_stored_counted_and_proved(
+    cast: Cast, dewi: Citizen, client: httpx.AsyncClient
+) -> None:
     answered = await dewi.answer(cast.code())
     assert answered.status_code == 201
     receipt = answered.json()
@@ -108,7 +110,9 @@ async def test_a_service_without_a_charge_leaves_the_cost_out(
     assert (index["measured"], index["coverage"]) == (8, "8 dari 9 unsur")
 
 
-async def test_the_day_is_the_one_on_which_the_phone_answered_while_offline(cast: Cast, dewi: Citizen) -> None:
+async def test_the_day_is_the_one_on_which_the_phone_answered_while_offline(
+    cast: Cast, dewi: Citizen
+) -> None:
     response_id, token = await dewi.open(cast.code())
     answered_at = dewi.clock.forward(minutes=2)
     dewi.clock.forward(days=1)
@@ -199,7 +203,9 @@ async def test_a_form_may_follow_the_script_with_the_same_answers(
     assert await unit_n(client) == 1
 
 
-async def test_the_address_on_the_poster_in_capitals_is_the_same_page(cast: Cast, client: httpx.AsyncClient) -> None:
+async def test_the_address_on_the_poster_in_capitals_is_the_same_page(
+    cast: Cast, client: httpx.AsyncClient
+) -> None:
     for typed in (cast.code().lower(), cast.code().upper(), f"{cast.code()[:3]}-{cast.code()[3:]}"):
         for path in ("/s/", "/S/"):
             assert (await client.get(path + typed)).status_code == 200

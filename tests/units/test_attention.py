@@ -55,7 +55,11 @@ def test_a_fall_of_a_point_is_told():
 
 
 def test_few_answers_call_nothing_weak_and_no_fall():
-    few = {"elements": {"sarana": {"nrr": "1.00", "grade": "D"}}, "ikm_before": Decimal("99"), "required": None}
+    few = {
+        "elements": {"sarana": {"nrr": "1.00", "grade": "D"}},
+        "ikm_before": Decimal("99"),
+        "required": None,
+    }
     assert kinds(unit(**few, n=29)) == []
     assert kinds(unit(**few, n=30)) == ["weak", "fell"]
     assert kinds(unit(**few, n_before=29)) == ["weak"]

@@ -20,7 +20,9 @@ def test_every_day_is_in_its_quarter_and_the_next_begins_the_day_after(day):
     assert quarter_from(quarter.code, date(1999, 1, 1)) == quarter
 
 
-@pytest.mark.parametrize(("written", "quarter"), [("2026-Q3", Quarter(2026, 3)), ("2025-tw1", Quarter(2025, 1))])
+@pytest.mark.parametrize(
+    ("written", "quarter"), [("2026-Q3", Quarter(2026, 3)), ("2025-tw1", Quarter(2025, 1))]
+)
 def test_it_is_read_from_an_address(written, quarter):
     assert quarter_from(written, date(2026, 11, 22)) == quarter
 
@@ -31,4 +33,8 @@ def test_what_is_no_quarter_is_todays(written):
 
 
 def test_it_lists_quarters_newest_first():
-    assert [quarter.code for quarter in quarters_until(Quarter(2026, 2), 3)] == ["2026-Q2", "2026-Q1", "2025-Q4"]
+    assert [quarter.code for quarter in quarters_until(Quarter(2026, 2), 3)] == [
+        "2026-Q2",
+        "2026-Q1",
+        "2025-Q4",
+    ]

@@ -37,6 +37,8 @@ def test_a_free_slug_is_nobody_elses(name, others):
         taken.add(slug)
 
 
-@pytest.mark.parametrize("text", ["", "new", "import", "Dinas", "dinas sosial", "-dinas", "dinas--sosial", "a" * 81])
+@pytest.mark.parametrize(
+    "text", ["", "new", "import", "Dinas", "dinas sosial", "-dinas", "dinas--sosial", "a" * 81]
+)
 def test_what_is_no_slug(text):
     assert not is_slug(text)

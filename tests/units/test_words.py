@@ -23,7 +23,7 @@ def test_days(written, stored):
     assert words.days(written) == stored
 
 
-@pytest.mark.parametrize("written", ["Senen", "Senin-", "", "8", "Jumat-Senin"])
+@pytest.mark.parametrize("written", ["Senen", "Senin-", "", "8", "Jumat-Senin", "Sabtu, Jumat-Senin"])
 def test_days_that_are_none(written):
     with pytest.raises(words.Misread, match="Senin-Jumat"):
         words.days(written)
@@ -31,7 +31,12 @@ def test_days_that_are_none(written):
 
 @pytest.mark.parametrize(
     ("stored", "read"),
-    [("12345", "Senin–Jumat"), ("135", "Senin, Rabu, Jumat"), ("67", "Sabtu, Minggu"), ("1236", "Senin–Rabu, Sabtu")],
+    [
+        ("12345", "Senin–Jumat"),
+        ("135", "Senin, Rabu, Jumat"),
+        ("67", "Sabtu, Minggu"),
+        ("1236", "Senin–Rabu, Sabtu"),
+    ],
 )
 def test_days_as_people_read_them(stored, read):
     assert words.days_text(stored) == read
@@ -50,7 +55,8 @@ def test_time_that_is_none(written):
 
 
 @pytest.mark.parametrize(
-    ("written", "stored"), [("1.200", 1200), ("12000", 12000), ("1 200 000", 1_200_000), ("", None), (" 7 ", 7)]
+    ("written", "stored"),
+    [("1.200", 1200), ("12000", 12000), ("1 200 000", 1_200_000), ("", None), (" 7 ", 7)],
 )
 def test_users(written, stored):
     assert words.users(written) == stored
