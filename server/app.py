@@ -14,7 +14,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, PermissionDeniedException, ValidationException
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import openapi, pages
+from server import openapi, pages, watching
 from server.accounts.routes import routes as account_routes
 from server.accounts.sessions import enforce, viewer_of
 from server.asgi import SECURITY_HEADERS, mend_routing
@@ -45,6 +45,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Litestar:
         route_handlers=[
             pages.static_file,
             *openapi.routes,
+            *watching.routes,
             *account_routes,
             *unit_routes,
             *survey_routes,

@@ -48,12 +48,22 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         port=port,
         public_url=environ.get("LOKET_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
         database_url=environ.get("DATABASE_URL") or f"sqlite+aiosqlite:///{data / 'loket.db'}",
-        city=environ.get("LOKET_CITY", "Pemerintah Daerah"),
+        city=environ.get("LOKET_CITY") or _kept_city(data) or "Pemerintah Daerah",
         zone=_zone(environ),
         limits=_switch(environ, "LOKET_LIMITS"),
         proxies=_whole_number(environ, "LOKET_PROXIES", 0, 0, 9),
         secret=_secret(environ, data),
     )
+
+
+def keep_city(data: Path, name: str) -> None:
+    """Remembers the city's name for whoever starts Loket on this data without naming one."""
+    (data / "city").write_text(name, "utf-8")
+
+
+def _kept_city(data: Path) -> str:
+    file = data / "city"
+    return file.read_text("utf-8").strip() if file.is_file() else ""
 
 
 def _whole_number(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -139,3 +139,15 @@ def test_an_address_is_believed_only_from_as_many_proxies_as_are_named(proxies: 
         "headers": [(b"x-forwarded-for", b"203.0.113.5, 192.0.2.7")],
     }
     assert Asked(scope, None).address(proxies) == address  # type: ignore[arg-type]
+
+
+async def test_an_operator_sees_that_it_lives_and_how_much_it_stores(
+    cast: Cast, dewi: Citizen, client: httpx.AsyncClient
+) -> None:
+    assert (await client.get("/health")).json() == {"status": "ok"}
+    before = (await client.get("/metrics")).text
+    await dewi.answer(cast.code())
+    after = (await client.get("/metrics")).text
+    name = 'loket_responses_total{outcome="new"} '
+    counted = [float(text.split(name)[1].split("\n")[0]) if name in text else 0 for text in (before, after)]
+    assert counted[1] == counted[0] + 1

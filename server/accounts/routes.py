@@ -83,6 +83,8 @@ async def sign_out(request: Asking, writing: Session) -> Response[Any]:
         await storage.close_session(writing, key)
     answer = see_other("/staff/login", pesan="Anda sudah keluar.")
     answer.delete_cookie(COOKIE, path="/")
+    # the next person at this computer finds nothing of the last one by the back button
+    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 

@@ -5,6 +5,7 @@ city       one city from the catalogue and a seed: addresses, hours, users, coun
 people     who answers: profile, mood, habits
 answers    what they answer, by the reputation of the unit, and what they write
 remarks    the sentences they write
-year       when and where they answer, and the stuffing that the rules take out
-planting   puts it all into a database, by the intake that everybody uses
+stuffing   the stuffed answers that the published rules take out
+year       when and where they answer, all in the order of their arrival
+planting   puts it all into a database, by the intake that everybody uses · storage
 """

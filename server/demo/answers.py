@@ -1,7 +1,9 @@
-"""What citizens answer: the reputation of a unit, element by element and through the year, and one sheet of answers."""
+"""What citizens answer: one sheet, by the reputation of a unit, element by element and through the year."""
 
 import math
+from datetime import datetime
 from random import Random
+from typing import NamedTuple
 
 import msgspec
 
@@ -9,18 +11,36 @@ from server.demo.catalogue import FEE, FREE, INSURED, UNASKED
 from server.demo.city import Unit
 from server.demo.people import Person
 from server.surveys.rules import ELEMENTS
-from server.surveys.wire import Answers
+from server.surveys.wire import Answers, SubmittedResponse
+
+DAYS = 365
+"""How long citizens have been answering when the demo begins."""
+
+OK, FORGED, MISSING = "ok", "forged", "missing"
+
+
+class Sheet(NamedTuple):
+    """One answer on its way: what a phone sends and when. The page's token is signed where the secret is."""
+
+    received_at: datetime
+    served_at: datetime
+    page: bytes
+    """The number in the page's token."""
+    seal: str
+    """OK, FORGED, or MISSING: what is wrong with its token."""
+    submission: SubmittedResponse
+
 
 _USUAL = {
-    "persyaratan": 3.27,
-    "prosedur": 3.2,
-    "waktu": 3.06,
-    "biaya": 3.2,
-    "produk": 3.28,
-    "kompetensi": 3.33,
-    "perilaku": 3.36,
-    "pengaduan": 3.08,
-    "sarana": 3.02,
+    "persyaratan": 3.31,
+    "prosedur": 3.25,
+    "waktu": 3.13,
+    "biaya": 3.25,
+    "produk": 3.32,
+    "kompetensi": 3.38,
+    "perilaku": 3.42,
+    "pengaduan": 3.15,
+    "sarana": 3.12,
 }
 """What an ordinary unit of the city is thought of, on the scale of four."""
 
@@ -48,7 +68,7 @@ class Reputation(msgspec.Struct, frozen=True):
         return _USUAL[element] + self.level + self.elements.get(element, 0.0) + self.turn * (gone - 0.5)
 
 
-_KNOWN: dict[str, Reputation] = {
+STORIES: dict[str, Reputation] = {
     "Dinas Kependudukan dan Pencatatan Sipil": Reputation(0.02, {"waktu": -0.3, "produk": 0.1}, 0.18, 0.4),
     "Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu": Reputation(0.0, {"prosedur": -0.25}, 0.6, 0.45),
     "Puskesmas Melatisari": Reputation(0.05, {"sarana": -0.5, "perilaku": 0.15}),
@@ -56,9 +76,9 @@ _KNOWN: dict[str, Reputation] = {
     "Perumda Air Minum Tirta Lembayung": Reputation(-0.1, {"produk": -0.4, "pengaduan": -0.3}, -0.5, 0.6),
     "Perumda BPR Bank Pasar Lembayung": Reputation(0.12, {"biaya": -0.3, "sarana": 0.2}),
     "Perumda Pasar Lembayung": Reputation(-0.3, {"sarana": -0.5}),
-    "Mal Pelayanan Publik": Reputation(0.25, {"sarana": 0.3}),
-    "Dinas Pemadam Kebakaran dan Penyelamatan": Reputation(0.5, {"waktu": 0.3, "sarana": -0.1}),
-    "Dinas Perpustakaan dan Kearsipan": Reputation(0.32, {"sarana": 0.15}),
+    "Mal Pelayanan Publik": Reputation(0.4, {"sarana": 0.25, "waktu": -0.15}),
+    "Dinas Pemadam Kebakaran dan Penyelamatan": Reputation(0.7, {"waktu": 0.25, "sarana": -0.15}),
+    "Dinas Perpustakaan dan Kearsipan": Reputation(0.45, {"sarana": 0.15}),
     "Badan Pendapatan Daerah": Reputation(0.05, {"prosedur": 0.1, "biaya": -0.1}),
     "UPTD Rumah Susun Sewa": Reputation(-0.4, {"sarana": -0.3, "pengaduan": -0.45}),
     "UPTD Pengujian Kendaraan Bermotor": Reputation(-0.15, {"biaya": -0.6, "waktu": -0.15}, -0.4, 0.5),
@@ -73,8 +93,8 @@ _RARELY_WEAK = {"kompetensi", "produk"}
 
 
 def reputation_of(unit: Unit, random: Random) -> Reputation:
-    if unit.name in _KNOWN:
-        return _KNOWN[unit.name]
+    if unit.name in STORIES:
+        return STORIES[unit.name]
     likely = [key for key in ELEMENTS if key not in _RARELY_WEAK or random.random() < 0.4]
     weakest, weak, strong = random.sample(likely, 3)
     elements = {
@@ -85,7 +105,7 @@ def reputation_of(unit: Unit, random: Random) -> Reputation:
     turn = random.choice((-1, 1)) * (
         random.uniform(0.3, 0.5) if random.random() < 0.12 else random.uniform(0, 0.1)
     )
-    return Reputation(random.gauss(0.02, 0.13), elements, turn, random.uniform(0.3, 0.7))
+    return Reputation(random.gauss(0.05, 0.15), elements, turn, random.uniform(0.3, 0.7))
 
 
 def answers_of(

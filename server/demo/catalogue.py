@@ -112,13 +112,13 @@ FURTHER_NAMES = tuple(
 
 FIRST = (
     "Dinas Kependudukan dan Pencatatan Sipil",
-    "Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu",
-    "Mal Pelayanan Publik",
     "Dinas Kesehatan",
     "Puskesmas Melatisari",
-    "RSUD Lembayung",
     "Kecamatan Lembayung Tengah",
     "Kelurahan Kemuningsari",
+    "Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu",
+    "Mal Pelayanan Publik",
+    "RSUD Lembayung",
     "Perumda Air Minum Tirta Lembayung",
     "Perumda BPR Bank Pasar Lembayung",
     "Puskesmas Lembayung Tengah",
@@ -423,7 +423,7 @@ def _offices() -> Iterator[Entry]:
         Pelatihan Usaha Mikro | - | 26
         Rekomendasi Pendirian Koperasi | gratis | 9
         Tanda Daftar Gudang | gratis | 5
-        Pendaftaran Merek Kolektif | tarif | 8
+        Fasilitasi Pendaftaran Merek | tarif | 8
         Kurasi Produk Galeri UKM | - | 12
         """,
     )  # fmt: skip
@@ -551,7 +551,7 @@ def _agencies() -> Iterator[Entry]:
         answers=6,
     )  # fmt: skip
     yield unit(
-        "Badan Keuangan dan Aset Daerah", "badan", "umum", 1300, 0.4,
+        "Badan Keuangan dan Aset Daerah", "badan", "pegawai", 1300, 0.4,
         """
         Penerbitan Surat Perintah Pencairan Dana | - | 48
         Sewa Tanah dan Bangunan Daerah | tarif | 20

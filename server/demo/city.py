@@ -1,8 +1,10 @@
 """One city from the catalogue and a seed: the same seed gives the same units, services and counter codes."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from itertools import count, islice
 from random import Random
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -24,8 +26,10 @@ from server.units.codes import CAPACITY, new_code
 from server.units.slugs import free_slug, slug_of
 
 ZONE = "Asia/Jakarta"
-FEWEST_UNITS = 8
-"""The registry office, the licence office with its hall, a health centre, a hospital, a kecamatan, a kelurahan."""
+LOCAL = ZoneInfo(ZONE)
+
+FEWEST_UNITS = 4
+"""The registry office, the health office, a health centre and a kecamatan."""
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -81,6 +85,12 @@ class City(msgspec.Struct, frozen=True):
 
     def unit(self, name: str) -> Unit:
         return next(unit for unit in self.units if unit.name == name)
+
+
+def moment(day: date, hour: int, minute: int, second: int = 0) -> datetime:
+    """What a clock on the city's walls shows, in UTC."""
+    local = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=LOCAL)
+    return local.astimezone(UTC)
 
 
 def city_of(seed: int, units: int) -> City:
@@ -201,5 +211,5 @@ def _district(entry: Entry, random: Random) -> str:
 
 def _round(users: float) -> int:
     """Two figures that count, as people report such numbers: 4.273 is 4.300."""
-    step = 10 ** max(0, len(str(int(users))) - 2)
+    step = int(10 ** max(0, len(str(int(users))) - 2))
     return max(1, round(users / step)) * step

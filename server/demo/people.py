@@ -1,6 +1,5 @@
 """Who answers: a profile that fits the unit they come to, a mood, and habits of filling in forms."""
 
-from collections.abc import Sequence
 from random import Random
 from typing import NamedTuple
 
@@ -34,6 +33,18 @@ _AGES: dict[str, tuple[int, int, int]] = {
 _ANY_AGE = (18, 36, 72)
 """Youngest, commonest and oldest by theme."""
 
+_AGES_FOR = {
+    "KIA": (17, 28, 46),
+    "Imunisasi": (18, 29, 48),
+    "Ibu Hamil": (17, 27, 44),
+    "Persalinan": (18, 28, 44),
+    "Kandungan": (18, 31, 55),
+    "Lansia": (57, 64, 82),
+    "Pensiun": (53, 57, 60),
+    "Murid Baru": (24, 37, 55),
+}
+"""Services that are for one age, by a word of their name."""
+
 _WOMEN = {
     "puskesmas": 0.66,
     "rsud": 0.57,
@@ -53,6 +64,9 @@ _SCHOOLING = ("SD", "SMP", "SMA", "D3", "D4", "S1", "S2", "S3")
 _YOUNGER = (4, 12, 54, 8, 2, 18, 2, 0)
 _OLDER = (25, 19, 36, 6, 1, 11, 2, 0)
 _LEARNED = (0, 1, 18, 10, 4, 52, 13, 2)
+
+_FINISHED = {"SD": 12, "SMP": 15, "SMA": 18, "D3": 21, "D4": 22, "S1": 22, "S2": 25, "S3": 29}
+_FOR_LEARNED = ("Tenaga Kesehatan", "Guru", "Klinik", "Riset", "Penelitian")
 
 _MEN_AT_WORK = {
     "swasta": 34,
@@ -81,33 +95,35 @@ _UNIFORMED = frozenset({"pns", "tni", "polri"})
 
 def person(random: Random, theme: str, service: str) -> Person:
     """Somebody who comes to a unit of this theme for this service."""
-    age = round(random.triangular(*_span(_AGES.get(theme, _ANY_AGE))))
+    age = _age(random, theme, service)
     is_woman = random.random() < (
         0.95 if any(word in service for word in _FOR_WOMEN) else _WOMEN.get(theme, 0.5)
     )
-    education = _education(random, theme, age)
+    education = _education(random, theme, service, age)
     learned = education in {"D4", "S1", "S2", "S3"}
     # who studied longer expects a little more, who is older is thankful
     mood = random.gauss(0, 0.42) - 0.07 * learned + 0.08 * (age > 55)
     return Person(
         _told(random, age, is_woman, education, _occupation(random, theme, age, is_woman, education)),
         mood,
-        random.random() < 0.2,
+        random.random() < 0.17,
     )
 
 
-def _span(ages: tuple[int, int, int]) -> tuple[int, int, int]:
-    """As `triangular` wants it: lowest, highest, commonest."""
-    return ages[0], ages[2], ages[1]
+def _age(random: Random, theme: str, service: str) -> int:
+    of_service = (ages for word, ages in _AGES_FOR.items() if word in service)
+    youngest, commonest, oldest = next(of_service, _AGES.get(theme, _ANY_AGE))
+    return round(random.triangular(youngest, oldest, commonest))
 
 
-def _education(random: Random, theme: str, age: int) -> str:
-    if age < 16:
-        return "SMP" if age > 14 else "SD"
-    if age < 19:
-        return "SMA" if age > 17 else "SMP"
-    weights = _LEARNED if theme in {"pegawai", "izin"} else _YOUNGER if age < 42 else _OLDER
-    return random.choices(_SCHOOLING, weights)[0]
+def _education(random: Random, theme: str, service: str, age: int) -> str:
+    needs_learning = theme in {"pegawai", "izin"} or any(word in service for word in _FOR_LEARNED)
+    weights = _LEARNED if needs_learning else _YOUNGER if age < 42 else _OLDER
+    education = random.choices(_SCHOOLING, weights)[0]
+    # nobody finishes a school before its age
+    while age < _FINISHED[education]:
+        education = _SCHOOLING[_SCHOOLING.index(education) - 1]
+    return education
 
 
 def _occupation(random: Random, theme: str, age: int, is_woman: bool, education: str) -> str:
@@ -117,12 +133,9 @@ def _occupation(random: Random, theme: str, age: int, is_woman: bool, education:
         return "pns"
     at_work = _WOMEN_AT_WORK if is_woman else _MEN_AT_WORK
     choices = _YOUNG if age < 24 else _OLD if age > 60 and not is_woman else at_work
-    chosen = random.choices(_codes(choices), tuple(choices.values()))[0]
-    return "swasta" if chosen in _UNIFORMED and education in {"SD", "SMP"} else chosen
-
-
-def _codes(choices: dict[str, int]) -> Sequence[str]:
-    return tuple(choices)
+    chosen = random.choices(tuple(choices), tuple(choices.values()))[0]
+    needs_school = chosen in _UNIFORMED or chosen == "pelajar"
+    return "swasta" if needs_school and education in {"SD", "SMP"} else chosen
 
 
 def _told(random: Random, age: int, is_woman: bool, education: str, occupation: str) -> Respondent:

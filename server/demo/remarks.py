@@ -3,22 +3,29 @@
 import re
 from collections.abc import Mapping, Sequence
 from random import Random
+from typing import NamedTuple
 
 from server.demo.catalogue import FEE, FREE, INSURED
 from server.surveys.rules import ELEMENTS
 from server.surveys.wire import Answers
 
+
+class Told(NamedTuple):
+    """A sentence of one theme, and by whom it is written."""
+
+    text: str
+    about: str = ""
+    """Only where the name of the service holds this."""
+    element: str = ""
+    """A complaint: only by those who ticked this element low."""
+
+
 _BAD: Mapping[str, Sequence[str]] = {
     "persyaratan": (
         "Syarat yang ditempel di papan beda dengan yang diminta petugas, saya jadi pulang dua kali.",
-        "Fotokopi lagi fotokopi lagi, padahal data saya sudah ada di komputer.",
         "Tolong persyaratannya ditulis lengkap di depan, jangan dicicil.",
         "Di Instagram syaratnya tiga, sampai sini jadi enam.",
-        "Kenapa masih diminta surat pengantar RT padahal katanya sudah tidak perlu?",
-        "Harus pakai meterai tidak diberi tahu dari awal, warung terdekat jauh.",
         "Syarat berubah-ubah tergantung siapa yang jaga.",
-        "Sudah bawa semua berkas asli, tetap disuruh balik karena kurang satu fotokopi KK.",
-        "Syarat untuk warga yang merantau memberatkan, mohon bisa diwakilkan.",
     ),
     "prosedur": (
         "Alurnya membingungkan, saya disuruh ke tiga meja yang ternyata salah semua.",
@@ -27,41 +34,28 @@ _BAD: Mapping[str, Sequence[str]] = {
         "Aplikasinya sering gagal masuk, ujung-ujungnya disuruh datang juga.",
         "Tolong dibuat papan alur yang besar dan jelas di pintu masuk.",
         "Dioper dari loket satu ke loket lain, tidak ada yang tahu pasti.",
-        "Formulirnya terlalu banyak dan isinya itu-itu saja.",
         "Nomor antrean dipanggil lompat-lompat, tidak jelas urutannya.",
-        "Kalau bisa satu pintu saja, jangan bolak-balik minta tanda tangan.",
     ),
     "waktu": (
-        "Antre dari pagi baru dilayani menjelang siang.",
-        "Katanya sehari jadi, sudah seminggu belum ada kabar.",
+        "Antre dua jam lebih baru dilayani.",
         "Jam istirahat loket kosong semua, padahal kami izin kerja cuma setengah hari.",
         "Buka jam delapan, petugas baru siap setengah sembilan.",
-        "Lama sekali, padahal cuma minta satu tanda tangan.",
         "Loket ada beberapa tapi yang buka cuma satu.",
-        "Menunggu pejabatnya rapat terus, berkas saya sudah tiga hari di meja.",
         "Sistemnya offline dari pagi, kami disuruh menunggu tanpa kepastian.",
-        "Dijanjikan lewat WhatsApp kalau sudah selesai, sampai sekarang tidak ada.",
         "Tolong ditambah petugas pada hari Senin, antreannya sampai ke parkiran.",
-        "Nomor 48 dipanggil jam 11, saya harus ambil cuti hanya untuk ini.",
+        "Saya sampai harus ambil cuti hanya untuk antre di sini.",
         "Hari Jumat pelayanannya jangan dikebut pulang, kami sudah jauh-jauh datang.",
     ),
     "biaya": (),
     "produk": (
-        "Nama anak saya salah ketik satu huruf, harus mengurus ulang dari awal.",
         "Hasilnya beda dengan yang dijelaskan waktu mendaftar.",
-        "Cetakannya buram, dibawa ke bank ditolak.",
-        "Tanggalnya keliru, untung saya baca dulu sebelum pulang.",
-        "Suratnya jadi, tapi kop dan nomornya salah. Mohon lebih teliti.",
         "Yang dijanjikan di standar pelayanan tidak sama dengan yang saya terima.",
-        "Dua kali mengurus, dua kali datanya salah.",
     ),
     "kompetensi": (
         "Petugasnya baru, tiap pertanyaan harus tanya temannya dulu.",
         "Penjelasan petugas satu dan lainnya tidak sama.",
         "Mohon petugas dilatih lagi, input data saja lama.",
-        "Ditanya dasar aturannya apa, jawabnya 'pokoknya begitu'.",
         "Yang mengerti sistem cuma satu orang, kalau dia cuti semua berhenti.",
-        "Petugas kurang paham aturan terbaru.",
     ),
     "perilaku": (
         "Petugas menjawab sambil main HP, tidak menatap orangnya.",
@@ -101,6 +95,42 @@ _BAD: Mapping[str, Sequence[str]] = {
         "Layar antrean mati, kami harus menajamkan telinga.",
     ),
 }
+
+_BAD_PAPERS: Mapping[str, Sequence[str]] = {
+    "persyaratan": (
+        "Fotokopi lagi fotokopi lagi, padahal data saya sudah ada di komputer.",
+        "Kenapa masih diminta surat pengantar RT padahal katanya sudah tidak perlu?",
+        "Harus pakai meterai tidak diberi tahu dari awal, warung terdekat jauh.",
+        "Sudah bawa semua berkas asli, tetap disuruh balik karena kurang satu fotokopi KK.",
+        "Syarat untuk warga yang merantau memberatkan, mohon bisa diwakilkan.",
+    ),
+    "prosedur": (
+        "Formulirnya terlalu banyak dan isinya itu-itu saja.",
+        "Kalau bisa satu pintu saja, jangan bolak-balik minta tanda tangan.",
+    ),
+    "waktu": (
+        "Katanya sehari jadi, sudah seminggu belum ada kabar.",
+        "Lama sekali, padahal cuma minta satu tanda tangan.",
+        "Menunggu pejabatnya rapat terus, berkas saya sudah tiga hari di meja.",
+        "Dijanjikan lewat WhatsApp kalau sudah selesai, sampai sekarang tidak ada.",
+    ),
+    "produk": (
+        "Nama anak saya salah ketik satu huruf, harus mengurus ulang dari awal.",
+        "Cetakannya buram, dibawa ke bank ditolak.",
+        "Tanggalnya keliru, untung saya baca dulu sebelum pulang.",
+        "Suratnya jadi, tapi kop dan nomornya salah. Mohon lebih teliti.",
+        "Dua kali mengurus, dua kali datanya salah.",
+    ),
+    "kompetensi": (
+        "Ditanya dasar aturannya apa, jawabnya 'pokoknya begitu'.",
+        "Petugas kurang paham aturan terbaru.",
+    ),
+}
+"""Written only where papers are handled."""
+
+_WITHOUT_PAPERS = frozenset(
+    {"puskesmas", "rsud", "kesehatan", "bank", "pasar", "damkar", "buku", "bencana", "hewan", "olahraga"}
+)
 
 _BAD_COST: Mapping[str, Sequence[str]] = {
     FREE: (
@@ -272,201 +302,279 @@ _ANGRY = (
     "Kapan majunya kalau begini terus.",
 )
 
-_THEME_BAD: Mapping[str, Sequence[tuple[str, str]]] = {
+_THEME_BAD: Mapping[str, Sequence[Told]] = {
     "dukcapil": (
-        ("waktu", "Blangko KTP kosong lagi, sudah dua bulan pegang surat keterangan."),
-        ("waktu", "Antre rekam KTP dari subuh, kuota sudah habis jam delapan."),
-        ("produk", "Alamat di KK masih alamat lama padahal sudah lapor."),
-        ("prosedur", "Aplikasi IKD minta aktivasi ke kantor, jadi apa gunanya digital."),
-        ("sarana", "Ruang rekam KTP sempit dan panas, make up sampai luntur."),
-        ("persyaratan", "Akta kelahiran anak diminta buku nikah asli, padahal sedang dijaminkan."),
+        Told("Blangko KTP kosong lagi, sudah dua bulan pegang surat keterangan.", "KTP", element="waktu"),
+        Told("Antre rekam KTP dari subuh, kuota sudah habis jam delapan.", "KTP", element="waktu"),
+        Told("Alamat di KK masih alamat lama padahal sudah lapor.", "Kartu Keluarga", element="produk"),
+        Told(
+            "Aplikasi IKD minta aktivasi ke kantor, jadi apa gunanya digital.",
+            "Identitas",
+            element="prosedur",
+        ),
+        Told("Ruang rekam KTP sempit dan panas, make up sampai luntur.", "KTP", element="sarana"),
+        Told(
+            "Akta kelahiran anak diminta buku nikah asli, padahal sedang dijaminkan.",
+            "Kelahiran",
+            element="persyaratan",
+        ),
     ),
     "izin": (
-        ("prosedur", "Masuk OSS berkali-kali gagal, petugasnya juga bilang tunggu sistem pusat."),
-        ("waktu", "Persetujuan bangunan gedung sudah dua bulan masih 'menunggu jadwal konsultasi'."),
-        ("prosedur", "Tolong ada pendamping yang mengetikkan, kami pedagang kecil tidak paham KBLI."),
-        ("biaya", "Retribusinya wajar, tapi biaya gambar arsiteknya yang bikin menangis."),
+        Told(
+            "Masuk OSS berkali-kali gagal, petugasnya juga bilang tunggu sistem pusat.",
+            "OSS",
+            element="prosedur",
+        ),
+        Told(
+            "Persetujuan bangunan gedung sudah dua bulan masih 'menunggu jadwal konsultasi'.",
+            "Bangunan",
+            element="waktu",
+        ),
+        Told(
+            "Tolong ada pendamping yang mengetikkan, kami pedagang kecil tidak paham KBLI.",
+            "OSS",
+            element="prosedur",
+        ),
+        Told(
+            "Retribusinya wajar, tapi biaya gambar arsiteknya yang bikin menangis.",
+            "Bangunan",
+            element="biaya",
+        ),
     ),
     "puskesmas": (
-        ("waktu", "Daftar jam tujuh, diperiksa dokter jam sepuluh, ketemu dokternya dua menit."),
-        ("waktu", "Poli gigi cuma menerima sepuluh pasien sehari."),
-        ("sarana", "Ruang tunggu anak sakit campur dengan orang batuk, mohon dipisah."),
-        ("sarana", "Toilet pasien cuma satu, itu pun sering rusak."),
-        ("perilaku", "Di pendaftaran agak ketus, di dalam semuanya baik."),
-        ("produk", "Obatnya cuma itu-itu saja apa pun sakitnya."),
-        ("prosedur", "Rujukan ke rumah sakit harus ambil pagi-pagi, padahal badan masih sakit."),
+        Told(
+            "Daftar jam tujuh, diperiksa dokter jam sepuluh, ketemu dokternya dua menit.",
+            "Poli",
+            element="waktu",
+        ),
+        Told("Poli gigi cuma menerima sepuluh pasien sehari.", "Gigi", element="waktu"),
+        Told("Ruang tunggu anak sakit campur dengan orang batuk, mohon dipisah.", "KIA", element="sarana"),
+        Told("Toilet pasien cuma satu, itu pun sering rusak.", element="sarana"),
+        Told("Di pendaftaran agak ketus, di dalam semuanya baik.", element="perilaku"),
+        Told("Obatnya cuma itu-itu saja apa pun sakitnya.", "Farmasi", element="produk"),
+        Told(
+            "Rujukan ke rumah sakit harus ambil pagi-pagi, padahal badan masih sakit.",
+            "Poli Umum",
+            element="prosedur",
+        ),
     ),
     "rsud": (
-        ("waktu", "Ambil obat dua jam setengah, sembuhnya keburu datang sendiri."),
-        ("waktu", "Dokter spesialis jadwal jam 9, datang jam 11.30."),
-        ("sarana", "Kamar rawat inap kelas 3 panas, keluarga tidur di lantai."),
-        ("sarana", "Lift rusak, pasien kursi roda menunggu lama."),
-        ("perilaku", "Perawat malam susah dipanggil."),
-        ("pengaduan", "Lapor AC bocor di bangsal tiga hari tidak ditangani."),
-        ("prosedur", "Pendaftaran pakai sidik jari BPJS sering tidak terbaca, orang tua kasihan."),
+        Told("Ambil obat dua jam setengah, sembuhnya keburu datang sendiri.", "Farmasi", element="waktu"),
+        Told("Dokter spesialis jadwal jam 9, datang jam 11.30.", "Poliklinik", element="waktu"),
+        Told("Kamar rawat inap kelas 3 panas, keluarga tidur di lantai.", "Rawat Inap", element="sarana"),
+        Told("Lift rusak, pasien kursi roda menunggu lama.", element="sarana"),
+        Told("Perawat malam susah dipanggil.", "Rawat Inap", element="perilaku"),
+        Told("Lapor AC bocor di bangsal tiga hari tidak ditangani.", "Rawat Inap", element="pengaduan"),
+        Told(
+            "Pendaftaran pakai sidik jari BPJS sering tidak terbaca, orang tua kasihan.",
+            "Pendaftaran",
+            element="prosedur",
+        ),
     ),
     "air": (
-        ("produk", "Air keruh seperti teh tiap habis hujan."),
-        ("produk", "Air mengalir cuma tengah malam, tagihan tetap siang hari."),
-        ("pengaduan", "Pipa bocor di depan gang sudah dilaporkan dua minggu, masih jadi air mancur."),
-        ("biaya", "Rumah kosong tiga bulan tagihannya tetap ratusan ribu."),
-        ("waktu", "Pasang baru katanya 6 hari kerja, ini sudah hari ke-20."),
-        ("pengaduan", "Air mati tidak pernah ada pengumuman, tahu-tahu kering saat mandi."),
+        Told("Air keruh seperti teh tiap habis hujan.", element="produk"),
+        Told("Air mengalir cuma tengah malam, tagihan tetap siang hari.", element="produk"),
+        Told(
+            "Pipa bocor di depan gang sudah dilaporkan dua minggu, masih jadi air mancur.",
+            "Gangguan",
+            element="pengaduan",
+        ),
+        Told("Rumah kosong tiga bulan tagihannya tetap ratusan ribu.", "Rekening", element="biaya"),
+        Told("Pasang baru katanya 6 hari kerja, ini sudah hari ke-20.", "Sambungan", element="waktu"),
+        Told("Air mati tidak pernah ada pengumuman, tahu-tahu kering saat mandi.", element="pengaduan"),
     ),
     "bank": (
-        ("biaya", "Bunga kredit mikronya masih kalah dengan bank sebelah."),
-        ("waktu", "Teller dua, yang buka satu, pas hari gajian pula."),
-        ("prosedur", "Survei kredit tiga kali datang orang berbeda, pertanyaannya sama."),
+        Told("Bunga kredit mikronya masih kalah dengan bank sebelah.", "Kredit", element="biaya"),
+        Told("Teller dua, yang buka satu, pas hari gajian pula.", element="waktu"),
+        Told(
+            "Survei kredit tiga kali datang orang berbeda, pertanyaannya sama.", "Kredit", element="prosedur"
+        ),
     ),
     "pasar": (
-        ("sarana", "Toilet pasar bayar tapi airnya tidak ada."),
-        ("sarana", "Los ikan becek, drainasenya mampet bertahun-tahun."),
-        ("biaya", "Karcis ditarik dua kali sehari oleh orang yang berbeda."),
-        ("pengaduan", "Lampu lorong mati sudah lapor mandor pasar, tetap gelap."),
+        Told("Toilet pasar bayar tapi airnya tidak ada.", element="sarana"),
+        Told("Los ikan becek, drainasenya mampet bertahun-tahun.", element="sarana"),
+        Told("Karcis ditarik dua kali sehari oleh orang yang berbeda.", "Karcis", element="biaya"),
+        Told("Lampu lorong mati sudah lapor mandor pasar, tetap gelap.", element="pengaduan"),
     ),
     "pajak": (
-        ("biaya", "PBB naik tajam padahal rumahnya tetap yang itu."),
-        ("produk", "SPPT masih atas nama kakek yang sudah almarhum, balik namanya lama."),
-        ("waktu", "Menjelang jatuh tempo antreannya tidak masuk akal."),
+        Told("PBB naik tajam padahal rumahnya tetap yang itu.", "PBB", element="biaya"),
+        Told("SPPT masih atas nama kakek yang sudah almarhum, balik namanya lama.", "PBB", element="produk"),
+        Told("Menjelang jatuh tempo antreannya tidak masuk akal.", "PBB", element="waktu"),
     ),
     "uji": (
-        ("biaya", "Katanya KIR sekarang gratis, tapi di jalur masih ada yang 'minta rokok'."),
-        ("waktu", "Alat uji rem rusak, truk disuruh balik minggu depan."),
-        ("perilaku", "Lewat calo langsung lolos, yang jujur malah diputar-putar."),
+        Told("Katanya KIR sekarang gratis, tapi di jalur masih ada yang 'minta rokok'.", element="biaya"),
+        Told("Alat uji rem rusak, truk disuruh balik minggu depan.", element="waktu"),
+        Told("Lewat calo langsung lolos, yang jujur malah diputar-putar.", element="perilaku"),
     ),
     "kelurahan": (
-        ("waktu", "Lurah tidak di tempat, tanda tangan harus menunggu besok."),
-        ("waktu", "Jam dua siang sudah sepi petugas."),
-        ("persyaratan", "Diminta bukti lunas PBB dulu baru dilayani, ini aturan dari mana?"),
-        ("prosedur", "SKTM harus keliling RT, RW, kelurahan. Bisa tidak disederhanakan?"),
+        Told("Lurah tidak di tempat, tanda tangan harus menunggu besok.", element="waktu"),
+        Told("Jam dua siang sudah sepi petugas.", element="waktu"),
+        Told("Diminta bukti lunas PBB dulu baru dilayani, ini aturan dari mana?", element="persyaratan"),
+        Told(
+            "SKTM harus keliling RT, RW, kelurahan. Bisa tidak disederhanakan?",
+            "Tidak Mampu",
+            element="prosedur",
+        ),
     ),
     "kecamatan": (
-        ("waktu", "Berkas ahli waris menunggu camat dinas luar terus."),
-        ("prosedur", "Dari kelurahan bilang lengkap, di kecamatan dibilang kurang."),
-        ("biaya", "Akta jual beli kena biaya saksi segala, tolong dijelaskan resminya berapa."),
+        Told("Berkas ahli waris menunggu camat dinas luar terus.", "Ahli Waris", element="waktu"),
+        Told("Dari kelurahan bilang lengkap, di kecamatan dibilang kurang.", element="prosedur"),
+        Told(
+            "Akta jual beli kena biaya saksi segala, tolong dijelaskan resminya berapa.",
+            "Jual Beli",
+            element="biaya",
+        ),
     ),
     "sosial": (
-        (
-            "pengaduan",
+        Told(
             "Tetangga yang punya mobil dapat bantuan, saya yang janda tidak. Sudah lapor, tidak ada tindak lanjut.",
+            "Data Penerima",
+            element="pengaduan",
         ),
-        ("prosedur", "Desil berapa saya tidak tahu, tidak ada yang bisa menjelaskan."),
-        ("waktu", "Usulan PBI dari awal tahun belum aktif, anak saya keburu sakit."),
+        Told(
+            "Desil berapa saya tidak tahu, tidak ada yang bisa menjelaskan.",
+            "Data Penerima",
+            element="prosedur",
+        ),
+        Told("Usulan PBI dari awal tahun belum aktif, anak saya keburu sakit.", "PBI", element="waktu"),
     ),
     "rusun": (
-        ("pengaduan", "Pipa dapur bocor sejak Lebaran, tiap lapor jawabnya 'sudah dicatat'."),
-        ("sarana", "Lampu tangga blok B mati semua, anak-anak takut pulang mengaji."),
-        ("produk", "Air di lantai 5 cuma menetes."),
+        Told("Pipa dapur bocor sejak Lebaran, tiap lapor jawabnya 'sudah dicatat'.", element="pengaduan"),
+        Told("Lampu tangga blok B mati semua, anak-anak takut pulang mengaji.", element="sarana"),
+        Told("Air di lantai 5 cuma menetes.", element="produk"),
     ),
     "tertib": (
-        ("perilaku", "Penertibannya kasar, gerobak saya sampai penyok."),
-        ("pengaduan", "Lapor kebisingan malam, datangnya pagi waktu sudah sepi."),
+        Told("Penertibannya kasar, gerobak saya sampai penyok.", element="perilaku"),
+        Told("Lapor kebisingan malam, datangnya pagi waktu sudah sepi.", element="pengaduan"),
     ),
     "sekolah": (
-        ("prosedur", "Server pendaftaran murid baru tumbang di jam pertama, orang tua panik."),
-        ("persyaratan", "Titik zonasi rumah saya bergeser sendiri di peta."),
+        Told(
+            "Server pendaftaran murid baru tumbang di jam pertama, orang tua panik.",
+            "Murid Baru",
+            element="prosedur",
+        ),
+        Told("Titik zonasi rumah saya bergeser sendiri di peta.", "Murid Baru", element="persyaratan"),
     ),
     "kerja": (
-        ("produk", "Kartu kuning jadi, lowongannya yang tidak ada."),
-        ("prosedur", "Sudah isi online, di loket disuruh isi lagi pakai tangan."),
+        Told("Kartu kuning jadi, lowongannya yang tidak ada.", "AK-1", element="produk"),
+        Told("Sudah isi online, di loket disuruh isi lagi pakai tangan.", "AK-1", element="prosedur"),
     ),
     "sampah": (
-        ("waktu", "Sampah seminggu baru diangkut, baunya masuk rumah."),
-        ("biaya", "Retribusi ditarik rutin, truknya yang tidak rutin."),
+        Told("Sampah seminggu baru diangkut, baunya masuk rumah.", "Sampah", element="waktu"),
+        Told("Retribusi ditarik rutin, truknya yang tidak rutin.", "Sampah", element="biaya"),
     ),
     "jalan": (
-        (
-            "pengaduan",
+        Told(
             "Lubang di depan sekolah sudah dilaporkan lengkap dengan foto, jawabnya menunggu anggaran.",
+            "Jalan",
+            element="pengaduan",
         ),
-        ("waktu", "Permohonan rambu hati-hati dari bulan puasa belum dipasang."),
+        Told("Permohonan rambu hati-hati dari bulan puasa belum dipasang.", "Rambu", element="waktu"),
     ),
     "pegawai": (
-        ("waktu", "Kenaikan pangkat rekan seangkatan sudah keluar, saya masih verifikasi."),
-        ("prosedur", "Data di aplikasi pusat dan di sini berbeda, saya harus unggah ulang semua SK."),
+        Told(
+            "Kenaikan pangkat rekan seangkatan sudah keluar, saya masih verifikasi.",
+            "Pangkat",
+            element="waktu",
+        ),
+        Told(
+            "Data di aplikasi pusat dan di sini berbeda, saya harus unggah ulang semua SK.",
+            element="prosedur",
+        ),
     ),
     "mpp": (
-        ("waktu", "Gedungnya megah, tapi beberapa gerai kosong sehabis istirahat."),
-        ("prosedur", "Mesin antreannya canggih, saya yang tidak. Mohon ada yang membantu."),
+        Told("Gedungnya megah, tapi beberapa gerai kosong sehabis istirahat.", element="waktu"),
+        Told("Mesin antreannya canggih, saya yang tidak. Mohon ada yang membantu.", element="prosedur"),
     ),
-    "buku": (("produk", "Buku baru kurang, novel favorit saya jilid duanya hilang."),),
-    "damkar": (("sarana", "Petugasnya hebat, mobilnya sudah tua. Mohon diganti."),),
-    "hewan": (("waktu", "Dokter hewannya cuma satu, kucing saya keburu kabur."),),
-    "olahraga": (("sarana", "Lantai lapangan bulu tangkis licin, lampu dua mati."),),
-    "tani": (("produk", "Pupuk datang terlambat, padi saya sudah bunting."),),
-    "usaha": (("waktu", "Sertifikat halal sudah tiga bulan masih verifikasi."),),
+    "buku": (Told("Buku baru kurang, novel favorit saya jilid duanya hilang.", "Buku", element="produk"),),
+    "damkar": (Told("Petugasnya hebat, mobilnya sudah tua. Mohon diganti.", element="sarana"),),
+    "hewan": (Told("Dokter hewannya cuma satu, kucing saya keburu kabur.", "Hewan", element="waktu"),),
+    "olahraga": (
+        Told("Lantai lapangan bulu tangkis licin, lampu dua mati.", "Gelanggang", element="sarana"),
+    ),
+    "tani": (Told("Pupuk datang terlambat, padi saya sudah bunting.", "Pupuk", element="produk"),),
+    "usaha": (Told("Sertifikat halal sudah tiga bulan masih verifikasi.", "Halal", element="waktu"),),
 }
-"""By theme, with the element that is meant: written only by those who ticked it low."""
+"""By theme."""
 
-_THEME_GOOD: Mapping[str, Sequence[str]] = {
+_THEME_GOOD: Mapping[str, Sequence[Told]] = {
     "dukcapil": (
-        "Rekam KTP anak saya cuma sepuluh menit, langsung cetak.",
-        "Akta lahir sekalian KK dan KIA, tiga dokumen sekali urus. Mantap.",
-        "Petugas sampai datang ke rumah merekam KTP nenek yang sakit. Terima kasih.",
-        "KK bisa dicetak sendiri di rumah, canggih.",
+        Told("Rekam KTP anak saya cuma sepuluh menit, langsung cetak.", "KTP"),
+        Told("Akta lahir sekalian KK dan KIA, tiga dokumen sekali urus. Mantap.", "Kelahiran"),
+        Told("Petugas sampai datang ke rumah merekam KTP nenek yang sakit. Terima kasih.", "KTP"),
+        Told("KK bisa dicetak sendiri di rumah, canggih.", "Kartu Keluarga"),
     ),
     "izin": (
-        "NIB jadi dalam sehari, dibantu dari awal sampai akhir.",
-        "Usaha keripik ibu saya akhirnya punya izin. Terima kasih.",
-        "Pendampingnya sabar mengajari isi OSS.",
+        Told("NIB jadi dalam sehari, dibantu dari awal sampai akhir.", "OSS"),
+        Told("Usaha keripik ibu saya akhirnya punya izin. Terima kasih.", "OSS"),
+        Told("Pendampingnya sabar mengajari isi OSS.", "OSS"),
     ),
     "puskesmas": (
-        "Dokternya sabar mendengarkan.",
-        "Bidan-bidannya baik sekali, imunisasi anak jadi tidak takut.",
-        "Sekarang daftar lewat HP, datang tinggal masuk.",
-        "Kader dan petugasnya perhatian kepada lansia.",
-        "Obat lengkap dan dijelaskan cara minumnya.",
+        Told("Dokternya sabar mendengarkan.", "Poli"),
+        Told("Bidan-bidannya baik sekali, imunisasi anak jadi tidak takut.", "Imunisasi"),
+        Told("Sekarang daftar lewat HP, datang tinggal masuk."),
+        Told("Kader dan petugasnya perhatian kepada lansia.", "Lansia"),
+        Told("Obat lengkap dan dijelaskan cara minumnya.", "Farmasi"),
     ),
     "rsud": (
-        "Perawat IGD cekatan, ayah saya tertolong.",
-        "Dokter spesialisnya menjelaskan dengan bahasa yang kami mengerti.",
-        "Perawat bangsal anak telaten sekali.",
+        Told("Perawat IGD cekatan, ayah saya tertolong.", "Gawat"),
+        Told("Dokter spesialisnya menjelaskan dengan bahasa yang kami mengerti.", "Poliklinik"),
+        Told("Perawat bangsal anak telaten sekali.", "Rawat Inap"),
     ),
     "air": (
-        "Petugas gangguan datang malam-malam, air langsung lancar.",
-        "Bayar sekarang bisa dari HP, praktis.",
+        Told("Petugas gangguan datang malam-malam, air langsung lancar.", "Gangguan"),
+        Told("Bayar sekarang bisa dari HP, praktis.", "Rekening"),
     ),
-    "bank": ("Kredit mikronya membantu warung saya bertahan.", "Tellernya ramah, seperti saudara sendiri."),
-    "pasar": ("Pasarnya sekarang lebih bersih dari tahun lalu.",),
-    "pajak": ("Bayar PBB tidak sampai lima menit.", "Loketnya ditambah menjelang jatuh tempo, bagus."),
-    "uji": ("Uji KIR sekarang tidak pakai bayar, sopir senang.",),
+    "bank": (
+        Told("Kredit mikronya membantu warung saya bertahan.", "Mikro"),
+        Told("Tellernya ramah, seperti saudara sendiri."),
+    ),
+    "pasar": (Told("Pasarnya sekarang lebih bersih dari tahun lalu."),),
+    "pajak": (
+        Told("Bayar PBB tidak sampai lima menit.", "PBB"),
+        Told("Loketnya ditambah menjelang jatuh tempo, bagus."),
+    ),
+    "uji": (Told("Uji KIR sekarang tidak pakai bayar, sopir senang."),),
     "kelurahan": (
-        "Lurahnya turun langsung melayani.",
-        "Urus SKTM sambil menunggu kopi habis, sudah jadi.",
-        "Dekat, cepat, petugasnya kenal warga.",
-        "Surat bisa dikirim lewat WhatsApp, tidak perlu balik lagi.",
+        Told("Lurahnya turun langsung melayani."),
+        Told("Urus SKTM sambil menunggu kopi habis, sudah jadi.", "Tidak Mampu"),
+        Told("Dekat, cepat, petugasnya kenal warga."),
+        Told("Surat bisa dikirim lewat WhatsApp, tidak perlu balik lagi."),
     ),
     "kecamatan": (
-        "Camatnya sendiri yang menyapa di ruang tunggu.",
-        "Perekaman KTP di kecamatan memudahkan kami.",
+        Told("Camatnya sendiri yang menyapa di ruang tunggu."),
+        Told("Surat dari kelurahan langsung diproses hari itu juga."),
     ),
     "damkar": (
-        "Ular di dapur diangkat dalam lima belas menit. Pahlawan!",
-        "Cincin anak saya yang tersangkut dilepas tanpa sakit. Terima kasih Damkar.",
-        "Datang cepat, sopan, tidak minta apa-apa. Salut.",
-        "Kucing saya turun dari pohon dengan selamat.",
+        Told("Ular di dapur diangkat dalam lima belas menit. Pahlawan!", "Penyelamatan"),
+        Told("Cincin anak saya yang tersangkut dilepas tanpa sakit. Terima kasih Damkar.", "Penyelamatan"),
+        Told("Datang cepat, sopan, tidak minta apa-apa. Salut."),
+        Told("Kucing saya turun dari pohon dengan selamat.", "Penyelamatan"),
     ),
     "buku": (
-        "Ruang baca anaknya bikin betah.",
-        "Perpustakaan terbaik, dingin dan tenang.",
-        "Koleksinya makin lengkap.",
+        Told("Ruang baca anaknya bikin betah.", "Anak"),
+        Told("Perpustakaan terbaik, dingin dan tenang."),
+        Told("Koleksinya makin lengkap."),
     ),
     "mpp": (
-        "Sekali datang beres tiga urusan, tidak perlu keliling kota.",
-        "Gedungnya bersih seperti bandara.",
+        Told("Sekali datang beres tiga urusan, tidak perlu keliling kota."),
+        Told("Gedungnya bersih seperti bandara."),
     ),
-    "sosial": ("Petugas menjelaskan hak kami dengan sabar, terima kasih.",),
-    "kerja": ("Lulus pelatihan las langsung dipanggil kerja. Terima kasih.", "AK-1 jadi saat itu juga."),
-    "hewan": ("Dokter hewannya sayang binatang, kucing saya tenang.",),
-    "keluarga": ("Didampingi sampai tuntas, saya merasa aman.",),
-    "sekolah": ("Legalisasi ijazah ditunggu langsung jadi.",),
-    "tani": ("Penyuluhnya rajin ke sawah.",),
-    "olahraga": ("Sewa GOR gampang, tinggal pesan lewat WhatsApp.",),
-    "usaha": ("Dibimbing sampai dapat sertifikat halal, gratis pula.",),
-    "pegawai": ("Berkas pensiun diurus jauh hari, tinggal terima SK.",),
-    "jalan": ("Lapor jalan rusak, tiga hari kemudian ditambal. Mantap.",),
-    "sampah": ("Pohon rawan tumbang dipangkas sehari setelah lapor.",),
-    "rusun": ("Pengelola yang baru lebih tanggap.",),
+    "sosial": (Told("Petugas menjelaskan hak kami dengan sabar, terima kasih."),),
+    "kerja": (
+        Told("Lulus pelatihan las langsung dipanggil kerja. Terima kasih.", "Las"),
+        Told("AK-1 jadi saat itu juga.", "AK-1"),
+    ),
+    "hewan": (Told("Dokter hewannya sayang binatang, kucing saya tenang."),),
+    "keluarga": (Told("Didampingi sampai tuntas, saya merasa aman.", "Pendampingan"),),
+    "sekolah": (Told("Legalisasi ijazah ditunggu langsung jadi.", "Ijazah"),),
+    "tani": (Told("Penyuluhnya rajin ke sawah."),),
+    "olahraga": (Told("Sewa GOR gampang, tinggal pesan lewat WhatsApp.", "Gelanggang"),),
+    "usaha": (Told("Dibimbing sampai dapat sertifikat halal, gratis pula.", "Halal"),),
+    "pegawai": (Told("Berkas pensiun diurus jauh hari, tinggal terima SK.", "Pensiun"),),
+    "jalan": (Told("Lapor jalan rusak, tiga hari kemudian ditambal. Mantap.", "Jalan"),),
+    "sampah": (Told("Pohon rawan tumbang dipangkas sehari setelah lapor.", "Pohon"),),
+    "rusun": (Told("Pengelola yang baru lebih tanggap."),),
 }
 
 _ENGLISH_GOOD = (
@@ -509,7 +617,7 @@ _SHORT = {
 _WORDS = re.compile(r"\b(" + "|".join(_SHORT) + r")\b", re.IGNORECASE)
 
 
-def remark(random: Random, theme: str, cost: str, answers: Answers, language: str) -> str:
+def remark(random: Random, theme: str, service: str, cost: str, answers: Answers, language: str) -> str:
     """A comment that fits a sheet of answers."""
     given = {key: value for key in ELEMENTS if (value := getattr(answers, key)) is not None}
     low = [key for key, value in given.items() if value <= 2]
@@ -519,31 +627,36 @@ def remark(random: Random, theme: str, cost: str, answers: Answers, language: st
     if mean < 2 and random.random() < 0.5:
         return random.choice(_ANGRY)
     if low:
-        said = _complaint(random, theme, cost, given, low)
+        said = _complaint(random, theme, service, cost, given, low)
     elif mean >= 3.5:
-        said = _praise(random, theme, given)
+        said = _praise(random, theme, service, given)
     else:
         said = _lukewarm(random, theme, given)
     return _as_typed(random, said)
 
 
-def _complaint(random: Random, theme: str, cost: str, given: Mapping[str, int], low: Sequence[str]) -> str:
-    meant = [sentence for key, sentence in _THEME_BAD.get(theme, ()) if key in low]
+def _complaint(
+    random: Random, theme: str, service: str, cost: str, given: Mapping[str, int], low: Sequence[str]
+) -> str:
+    meant = [told.text for told in _THEME_BAD.get(theme, ()) if told.element in low and told.about in service]
     key = min(low, key=lambda key: (given[key], random.random()))
     general = _BAD_COST.get(cost, ()) if key == "biaya" else _BAD[key]
+    if theme not in _WITHOUT_PAPERS:
+        general = (*general, *_BAD_PAPERS.get(key, ()))
     said = random.choice(meant if meant and (not general or random.random() < 0.35) else general or _FAIR)
     if given.get("perilaku", 0) >= 3 and key != "perilaku" and random.random() < 0.12:
         return f"{said} {random.choice(_CONCESSIONS)}"
     return f"{said} {random.choice(_WISHES)}" if random.random() < 0.1 else said
 
 
-def _praise(random: Random, theme: str, given: Mapping[str, int]) -> str:
+def _praise(random: Random, theme: str, service: str, given: Mapping[str, int]) -> str:
     best = [key for key, value in given.items() if value == 4]
+    meant = [told.text for told in _THEME_GOOD.get(theme, ()) if told.about in service]
     draw = random.random()
     if draw < 0.38:
         said = random.choice(_THANKS)
-    elif draw < 0.58 and theme in _THEME_GOOD:
-        said = random.choice(_THEME_GOOD[theme])
+    elif draw < 0.58 and meant:
+        said = random.choice(meant)
     elif draw < 0.64:
         return _joke(random, theme)
     else:

@@ -45,13 +45,12 @@ async def city_page(
     span = await skm.first_and_last_month()
     period = _asked(request) or _latest_year(span, today)
     before = period.before
-    city, figures, earlier, months = await asyncio.gather(
+    city, earlier, months = await asyncio.gather(
         skm.city(period.first, period.last),
-        skm.units(period.first, period.last),
         skm.units(before.first, before.last),
         skm.months(None, *months_around(period, today)),
     )
-    rows = ranking.ranked(units, figures, earlier)
+    rows = ranking.ranked(units, city["units"], earlier)
     kinds = {unit.kind for unit in units}
     kind = KINDS.get(request.query_params.get("jenis", ""))
     order = request.query_params.get("urut", ranking.FIRST_ORDER)

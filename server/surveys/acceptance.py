@@ -18,6 +18,7 @@ from server.surveys.tally import COUNTED
 from server.surveys.token import Token
 from server.surveys.wire import Receipt, SubmittedResponse
 from server.units.facts import CounterFacts
+from server.watching import RESPONSES
 
 
 class Acceptance:
@@ -40,11 +41,13 @@ class Acceptance:
         row = arrival(response_id, submission, counter, page, now, device, rule)
         stored = await self._intake.store(row)
         if stored.body_sha256 != row.body_sha256:
+            RESPONSES.labels("conflict").inc()
             raise Problem(
                 "id_taken",
                 field="id",
                 extra={"stored_sha256": stored.body_sha256.hex(), "sent_sha256": row.body_sha256.hex()},
             )
+        RESPONSES.labels("new" if stored.is_new else "repeated").inc()
         if stored.is_new:
             self._sweeper.touch(row.counter_id, row.local_day)
         return stored

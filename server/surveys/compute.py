@@ -30,6 +30,8 @@ class Table(msgspec.Struct, forbid_unknown_fields=True):
     missing: str = PER_ELEMENT
 
 
+FAULTS_TOLD = 10
+
 _decoder = msgspec.json.Decoder(Table)
 
 
@@ -67,17 +69,13 @@ def refuse_faults(rows: Rows) -> None:
     """Refuses a table that was read to its end and has faults, naming the first of them by line and column."""
     if not rows.fault_count:
         return
-    told = [
-        f"baris {fault.line}{f', kolom {fault.column}' if fault.column else ''}: {fault.detail}"
-        for fault in rows.faults
-    ]
-    shown = 10
-    more = rows.fault_count - shown
-    raise BadTable(
-        "bad_rows",
-        f"Ada {rows.fault_count} kesalahan. {' '.join(line[0].upper() + line[1:] for line in told[:shown])}"
-        + (f" Dan {more} lagi." if more > 0 else ""),
-    )
+    lines = [f"Ada {rows.fault_count} kesalahan."]
+    for fault in rows.faults[:FAULTS_TOLD]:
+        place = f"Baris {fault.line}, kolom {fault.column}" if fault.column else f"Baris {fault.line}"
+        lines.append(f"{place}: {fault.detail}")
+    if rows.fault_count > FAULTS_TOLD:
+        lines.append(f"Dan {rows.fault_count - FAULTS_TOLD} lagi.")
+    raise BadTable("bad_rows", "\n".join(lines))
 
 
 @contextmanager

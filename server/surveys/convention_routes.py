@@ -115,7 +115,12 @@ async def _facts(request: Asking, session: AsyncSession, viewer: Viewer, now: da
         "in_force": in_force,
         "texts": {way.name: convention_text(way) for way in ways},
         "history": [
-            (choice, name, convention_text(convention_named(choice.convention)))
+            (
+                date.fromisoformat(choice.in_force_from),
+                choice,
+                convention_text(convention_named(choice.convention)),
+                name,
+            )
             for choice, name in await storage.convention_history(session)
         ],
         "year": today.year,

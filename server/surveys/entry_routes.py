@@ -42,13 +42,13 @@ async def entry_page(request: Asking, reading: Session, viewer: Seer, now: Now) 
     today = request.app.state.skm.today(now)
     if "loket" not in query:
         form = Form({"tanggal": today, "jam": next(iter(PARTS))})
-        return page(request, _PLACE, form=form, today=today, counters=await counters_seen_by(reading, viewer))
+        return page(request, _PLACE, form=form, counters=await counters_seen_by(reading, viewer))
     form = Form({name: query.get(name, "") for name in _STAYING})
     counter = await counter_in(request, form)
     _read_day(form, counter, now)
     if counter is None or form.faults:
         counters = await counters_seen_by(reading, viewer)
-        return page(request, _PLACE, status=422, form=form, today=today, counters=counters)
+        return page(request, _PLACE, status=422, form=form, counters=counters)
     form.values["id"] = str(_new_id(now))
     return page(request, _SHEET, form=form, **_sheet_facts(request, counter, now))
 
@@ -140,7 +140,7 @@ def _sheet_facts(request: Asking, counter: CounterFacts, now: datetime) -> dict[
             ]
             for field, choices in PROFILE.items()
         },
-        "today": request.app.state.skm.today(now),
+        "services": [(service.slug, service.name) for service in counter.services],
         "done": request.query_params.get("jumlah", ""),
         "last_id": request.query_params.get("terakhir", ""),
     }

@@ -49,7 +49,7 @@ _FIELDS = {"order": "urutan"}
 @get("/staff/import", access=Access.IMPORT_RESPONSES)
 async def import_page(request: Asking, reading: Session, viewer: Seer) -> Response[bytes]:
     form = Form({"loket": request.query_params.get("loket", "")})
-    return page(request, _FORM, form=form, **await _form_facts(reading, viewer, None))
+    return page(request, _FORM, form=form, **await _form_facts(request, reading, viewer, None))
 
 
 @post("/staff/import", access=Access.IMPORT_RESPONSES, status_code=303, request_max_body_size=BODY_MOST_BYTES)
@@ -66,7 +66,7 @@ async def check_import(request: Asking, reading: Session, viewer: Seer, now: Now
     if content and "berkas" not in form.faults:
         form.values["kunci"] = await asyncio.to_thread(_uploads(request).keep, content)
     if form.faults or counter is None:
-        raise BadForm(request, _FORM, form, **await _form_facts(reading, viewer, tried))
+        raise BadForm(request, _FORM, form, **await _form_facts(request, reading, viewer, tried))
     return see_other(
         f"/staff/import/{form.values['kunci']}",
         loket=counter.code,
@@ -91,7 +91,7 @@ async def import_check_page(
         key=key,
         counter=counter,
         trial=tried,
-        earlier=await _earlier(reading, key, counter, form.values.get("urutan", "")),
+        **await _earlier(reading, key, counter, form.values.get("urutan", "")),
         keys=tuple(ELEMENTS),
         zone=request.app.state.settings.zone,
     )
@@ -149,13 +149,16 @@ def refuse_too_large(request: Asking, _error: RequestEntityTooLarge) -> Response
     return refusal_page(request, Problem("bad_file", what=f"{too_large(f'{FILE_MOST_MB} MB')}."))
 
 
-async def _form_facts(session: AsyncSession, viewer: Viewer, tried: Trial | None) -> dict[str, Any]:
+async def _form_facts(
+    request: Asking, session: AsyncSession, viewer: Viewer, tried: Trial | None
+) -> dict[str, Any]:
     events = await storage.imports(session, ACT, IMPORTS_SHOWN)
     return {
         "counters": await counters_seen_by(session, viewer),
         "imports": [(event, msgspec.json.decode(event.facts)) for event in events],
         "most_mb": FILE_MOST_MB,
         "trial": tried,
+        "zone": request.app.state.settings.zone,
     }
 
 
@@ -223,14 +226,15 @@ async def _kept(request: Asking, form: Form, key: str) -> tuple[bytes, CounterFa
 
 async def _earlier(
     session: AsyncSession, key: str, counter: CounterFacts, order: str
-) -> dict[str, AuditEvent]:
-    """The last imports of this file: just so (`same`), or to another counter or in another order (`other`)."""
-    found: dict[str, AuditEvent] = {}
+) -> dict[str, AuditEvent | None]:
+    """The last import of this very file, and the last one to another counter or in another order."""
+    found: dict[str, AuditEvent | None] = {"earlier": None, "earlier_other": None}
     for event in await storage.imports(session, ACT, IMPORTS_COMPARED):
         facts = msgspec.json.decode(event.facts)
         if facts.get("file_sha256") == key:
             is_same = event.subject == f"counter:{counter.code}" and (facts.get("order") or "") == order
-            found.setdefault("same" if is_same else "other", event)
+            name = "earlier" if is_same else "earlier_other"
+            found[name] = found[name] or event
     return found
 
 

@@ -20,6 +20,7 @@ from server.problems import Problem
 from server.surveys.arrive import Arrival
 from server.surveys.rules import ELEMENTS
 from server.surveys.tally import CELLS, Tallied, deltas, hour_deltas
+from server.watching import BATCH_SIZE, COMMIT_SECONDS, WAITING
 
 logger = logging.getLogger("loket.intake")
 
@@ -72,6 +73,7 @@ class Intake:
             raise Problem("overloaded", retry_after_s=5)
         future: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append((arrival, future))
+        WAITING.set(len(self._waiting))
         if self._draining is None:
             self._draining = asyncio.create_task(self._drain())
         return await future
@@ -92,7 +94,8 @@ class Intake:
 
     async def _store(self, batch: list[tuple[Arrival, asyncio.Future[Stored]]]) -> None:
         try:
-            held = await self._writer.store([arrival for arrival, _ in batch])
+            with COMMIT_SECONDS.time():
+                held = await self._writer.store([arrival for arrival, _ in batch])
         except Exception as error:
             if len(batch) == 1:
                 logger.exception("a response could not be stored")
@@ -102,6 +105,8 @@ class Intake:
             for entry in batch:
                 await self._store([entry])
             return
+        BATCH_SIZE.observe(len(batch))
+        WAITING.set(len(self._waiting))
         for (_, future), stored in zip(batch, held, strict=True):
             _settle(future, stored)
 

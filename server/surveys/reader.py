@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.database import Database
@@ -45,9 +46,26 @@ class Reader:
     ) -> dict[str, Any]:
         """The index of a unit over a range of local days (open ends: all there is), of a service or counter of it."""
         async with self._database.reading() as session:
-            periods = await self._periods(session, first, last)
-            counts = await storage.counts_of(session, unit_id, periods, service_id, counter_id)
-            chosen = await self._convention(session, last, convention)
+            return await self.index_in(
+                session, unit_id, first, last, service_id, counter_id, convention, steps=steps
+            )
+
+    async def index_in(
+        self,
+        session: AsyncSession,
+        unit_id: int,
+        first: date | None,
+        last: date | None,
+        service_id: int | None = None,
+        counter_id: int | None = None,
+        convention: str | None = None,
+        *,
+        steps: bool = False,
+    ) -> dict[str, Any]:
+        """The same in a session that is open already: the hot address asks for everything in one."""
+        periods = await self._periods(session, first, last)
+        counts = await storage.counts_of(session, unit_id, periods, service_id, counter_id)
+        chosen = await self._convention(session, last, convention)
         wire = index.to_wire(_index(counts, chosen), counts.excluded, with_steps=steps)
         return {**wire, "period": {"from": _text(first), "to": _text(last)}}
 
@@ -81,7 +99,8 @@ class Reader:
             return await storage.hours_of(session, unit_id, months)
 
     async def city(self, first: date | None, last: date | None) -> dict[str, Any]:
-        """The city by the three methods in use, each with its label, and its elements over all respondents."""
+        """The city by the three methods in use, each with its label, its elements over all respondents, and its units
+        (as `units` gives them, from the same reading)."""
         async with self._database.reading() as session:
             counts = await storage.counts_by(session, "unit_id", await self._periods(session, first, last))
             chosen = await self._convention(session, last, None)
@@ -108,6 +127,7 @@ class Reader:
             "convention": chosen.name,
             "elements": elements.get("elements", {}),
             "lowest": elements.get("lowest", []),
+            "units": {unit_id: _summary(unit, chosen) for unit_id, unit in counts.items()},
         }
 
     async def first_and_last_month(self) -> tuple[str, str] | None:

@@ -271,7 +271,7 @@ def download(name: str, lines: AsyncIterator[str]) -> Stream:
         "Cache-Control": "private, no-store",
         "Content-Disposition": f'attachment; filename="{name}"',
     }
-    return Stream(lines, media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(lines, media_type="text/csv", headers=headers)
 
 
 def _named(span: Span) -> str:

@@ -51,6 +51,7 @@ LINES_A_PAGE = 50
 DECIDED_MOST = 500
 """Responses decided at once: each is a row of the audit trail, and citizens' answers wait meanwhile."""
 REASON_MOST = 500
+DECISIONS_SHOWN = 100
 
 TARGETS = {"count": COUNTED, "exclude": MANUAL}
 """A decision, and the rule it puts a response under."""
@@ -121,20 +122,21 @@ async def _reasons(session: AsyncSession, lines: Sequence[ResponseLine]) -> dict
     return found
 
 
-@get("/staff/exclusions/{response_id:uuid}", access=Access.REVIEW_EXCLUSIONS)
+@get("/staff/exclusions/{response_id:str}", access=Access.REVIEW_EXCLUSIONS)
 async def response_page(
-    request: Asking, reading: Session, viewer: Seer, response_id: FromPath[UUID]
+    request: Asking, reading: Session, viewer: Seer, response_id: FromPath[str]
 ) -> Response[bytes]:
     """One response with its facts and every decision about it."""
-    lines = await storage.responses_wanted(reading, viewer, Wanted(ids=[response_id]))
+    lines = await storage.responses_wanted(reading, viewer, Wanted(ids=_uuids([response_id])))
     if not lines:
         raise Problem("unknown_receipt")
-    events = await accounts.audit_events(reading, None, 100, _subject(response_id))
+    (line,) = lines
+    events = await accounts.audit_events(reading, None, DECISIONS_SHOWN, _subject(line.id))
     return page(
         request,
         "staff/survey_response.html",
-        line=lines[0],
-        reason=(await _reasons(reading, lines)).get(response_id),
+        line=line,
+        reason=(await _reasons(reading, lines))[line.id],
         decisions=[(event, msgspec.json.decode(event.facts)) for event in events],
         rules=RULES_BY_CODE,
     )

@@ -223,20 +223,23 @@ async def unit_index(asked: Asked) -> Reply:
             if "period" in query
             else days_between(query.get("from"), query.get("to"))
         )
+    counter = await asked.state.counters.find(query["counter"]) if query.get("counter") else None
     async with asked.state.database.reading() as session:
         unit = await unit_by_slug(session, asked.path_params["slug"].lower())
         if unit is None:
             raise Problem("unknown_unit")
-        service_id = await _service_id(session, unit.id, query.get("service"))
-    counter_id = None
-    if query.get("counter"):
-        counter = await asked.state.counters.find(query["counter"])
-        if counter.unit_id != unit.id:
+        if counter is not None and counter.unit_id != unit.id:
             raise Problem("unknown_counter")
-        counter_id = counter.id
-    wire = await asked.state.skm.index(
-        unit.id, first, last, service_id, counter_id, query.get("convention"), steps=True
-    )
+        wire = await asked.state.skm.index_in(
+            session,
+            unit.id,
+            first,
+            last,
+            await _service_id(session, unit.id, query.get("service")),
+            counter.id if counter else None,
+            query.get("convention"),
+            steps=True,
+        )
     return json_reply(msgspec.json.encode({"unit": {"slug": unit.slug, "name": unit.name}, **wire}))
 
 

@@ -99,13 +99,12 @@ async def hours_of(session: AsyncSession, unit_id: int, months: Sequence[str]) -
 
 async def months_with_answers(session: AsyncSession) -> list[str]:
     """Every month from the city's first answer to its last: the periods that hold everything."""
-    first = await session.scalar(select(func.min(_t.period)))
-    last = await session.scalar(select(func.max(_t.period)))
-    if first is None or last is None:
+    # one look at each end of the key; asked for together they would be a scan
+    ends = select(select(func.min(_t.period)).scalar_subquery(), select(func.max(_t.period)).scalar_subquery())
+    first, last = (await session.execute(ends)).one()
+    if first is None:
         return []
-    return periods_between(
-        date.fromisoformat(f"{first[:7]}-01"), _last_of_month(date.fromisoformat(f"{last[:7]}-01"))
-    )
+    return periods_between(date.fromisoformat(f"{first[:7]}-01"), _last_of_month(date.fromisoformat(f"{last[:7]}-01")))
 
 
 def _counts(rows: Iterable[Sequence[Any]]) -> Counts:

@@ -1,6 +1,7 @@
 """Which unit needs the bureau most, and why: reasons with a weight, the heaviest unit first."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ FALL = Decimal(1)
 """A smaller fall than one point from one quarter to the next is everyday movement."""
 
 WEAK_GRADE = "D"
+
+URGENT = frozenset({"no_counter", "no_answer", "weak", "fell"})
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +34,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Each with its nrr and grade."""
     lowest: Sequence[str]
     required: int | None
+    """Respondents the year needs; None where nobody knows how many people are served."""
+    due: int
+    """How many of them should be here by now."""
     collected: int
     dominant: Mapping[str, Any] | None
     """The counter or hour that more than half of the answers come from: kind, name, key, percent."""
@@ -52,6 +58,18 @@ def reasons(unit: Standing) -> list[Reason]:
     )
     found.append(_shortage(unit))
     return sorted((reason for reason in found if reason), key=lambda reason: -reason.weight)
+
+
+def is_urgent(found: Iterable[Reason]) -> bool:
+    """Whether somebody should look today; few respondents or a lopsided sample can wait for a plan."""
+    return any(reason.kind in URGENT for reason in found)
+
+
+def due_by(required: int, day: date, year: int) -> int:
+    """How many of a year's respondents should be here at the end of `day`, when they come evenly."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    passed = min(max((day - first).days + 1, 0), (last - first).days + 1)
+    return required * passed // ((last - first).days + 1)
 
 
 def by_need(units: Iterable[Standing]) -> list[tuple[Standing, list[Reason]]]:
@@ -81,13 +99,11 @@ def _fall(unit: Standing) -> Reason | None:
 
 
 def _shortage(unit: Standing) -> Reason | None:
-    """At most 40, for a unit that has nobody of those it needs."""
-    if unit.required is None or unit.collected >= unit.required:
+    """At most 40, for a unit that has nobody of those it should have by now."""
+    if unit.required is None or unit.collected >= unit.due:
         return None
-    missing = unit.required - unit.collected
-    return Reason(
-        "few", 40 * missing // unit.required, {"collected": unit.collected, "required": unit.required}
-    )
+    facts = {"collected": unit.collected, "due": unit.due, "required": unit.required}
+    return Reason("few", 40 * (unit.due - unit.collected) // unit.due, facts)
 
 
 def _dominance(unit: Standing) -> Reason | None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.accounts.access import Access, Role, Viewer
 from server.pages import page
 from server.units import storage
-from server.units.attention import Standing, by_need
+from server.units.attention import Standing, by_need, due_by, is_urgent
 from server.units.quarters import Quarter, quarter_from, quarter_of, quarters_until
 
 Asking = Request[Any, Any, Any]
@@ -53,7 +53,7 @@ async def _bureau_page(
     counters = await storage.open_counter_names(session)
     standings = [
         await _standing(
-            skm, unit, quarter, figures.get(unit.id), before.get(unit.id), counters.get(unit.id, {})
+            skm, unit, quarter, today, figures.get(unit.id), before.get(unit.id), counters.get(unit.id, {})
         )
         for unit in units
     ]
@@ -63,6 +63,7 @@ async def _bureau_page(
         "staff/overview.html",
         needing=[(unit, reasons) for unit, reasons in ranked if reasons],
         well=[unit for unit, reasons in ranked if not reasons],
+        urgent=sum(is_urgent(reasons) for _, reasons in ranked),
         count=len(units),
         answers=sum(part["n"] for part in figures.values()),
         **_periods(quarter, today),
@@ -73,6 +74,7 @@ async def _standing(
     skm: Any,
     unit: storage.UnitLine,
     quarter: Quarter,
+    today: date,
     figures: dict[str, Any] | None,
     before: dict[str, Any] | None,
     counters: dict[int, str],
@@ -93,6 +95,7 @@ async def _standing(
         elements=index["elements"],
         lowest=index["lowest"],
         required=sample["required"],
+        due=due_by(sample["required"] or 0, today, quarter.year),
         collected=sample["collected"],
         dominant=next(iter(sample["dominance"]), None),
     )

@@ -122,8 +122,19 @@ async def test_leaving_in_the_middle_and_coming_back_shows_an_empty_form(
     await nothing_of_anybody(page)
 
 
-async def test_an_idle_tablet_warns_and_clears_itself(tablet: BrowserContext, live: Live) -> None:
-    page = await tablet.new_page()
+async def test_a_page_brought_back_from_the_browsers_memory_starts_anew(
+    tablet: BrowserContext, live: Live
+) -> None:
+    page = await opened(tablet, live)
+    await page.locator("fieldset:visible label").nth(2).tap()
+    await expect(page.locator("#progress")).to_have_text("2 dari 9")
+    async with page.expect_navigation():
+        await page.evaluate("void dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    await nothing_of_anybody(page)
+
+
+async def test_an_idle_tablet_warns_and_clears_itself(plain_tablet: BrowserContext, live: Live) -> None:
+    page = await plain_tablet.new_page()
     await page.clock.install()
     await page.goto(live.base + live.kiosk)
     await page.locator("fieldset:visible label").nth(2).tap()

@@ -281,6 +281,30 @@ async def test_two_tabs_send_a_kept_answer_once(phone: BrowserContext, live: Liv
     assert [response.status for response in arrived] == [201]
 
 
+async def test_a_waiting_page_learns_that_another_tab_has_sent_its_answer(
+    phone: BrowserContext, live: Live
+) -> None:
+    page = await opened(phone, live)
+    await answer(page)
+    await page.route(API, portal)
+    await page.get_by_role("button", name="Kirim").click()
+    await expect(page.locator("#kept")).to_be_visible()
+    second = await opened(phone, live)
+    await expect(second.get_by_text("yang tersimpan di ponsel ini sudah kami terima")).to_be_visible()
+    await expect(page.get_by_text(RECEIVED)).to_be_visible()
+
+
+async def test_rubbish_in_the_phones_store_stops_nothing(phone: BrowserContext, live: Live) -> None:
+    page = await opened(phone, live)
+    for key in (f"loket.draft.{live.code}", "loket.draft.OTHER", "loket.send.rubbish", "loket.device"):
+        await page.evaluate("key => localStorage.setItem(key, '{half')", key)
+    await page.reload()
+    await expect(page.locator("#progress")).to_have_text("0 dari 9")
+    await answer(page)
+    await page.get_by_role("button", name="Kirim").click()
+    await expect(page.get_by_text(RECEIVED)).to_be_visible()
+
+
 async def test_a_kept_answer_that_is_refused_can_be_mended(phone: BrowserContext, live: Live) -> None:
     page = await opened(phone, live)
     await answer(page)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from server.scorecards.ranking import in_order, ranked, turned
+from server.scorecards.ranking import change, in_order, ranked, turned
 from server.scorecards.search import Listed
 
 
@@ -40,6 +40,11 @@ def test_units_without_a_figure_come_last_either_way(order: str, names: list[str
 
 def test_a_change_is_told_only_where_both_periods_have_enough_answers() -> None:
     assert [row.change for row in ROWS] == [Decimal("-2.50"), None, Decimal("0.50"), None]
+
+
+@pytest.mark.parametrize(("now", "before"), [(29, 30), (30, 29), (0, 30)])
+def test_few_answers_on_either_side_tell_no_change(now: int, before: int) -> None:
+    assert change(figures("80.00", now), figures("70.00", before)) is None
 
 
 def test_a_heading_asks_for_the_best_first_and_turns_round_when_asked_again() -> None:

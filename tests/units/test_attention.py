@@ -1,8 +1,9 @@
 """Which unit needs the bureau most, and why."""
 
+from datetime import date
 from decimal import Decimal
 
-from server.units.attention import Standing, by_need, reasons
+from server.units.attention import Standing, by_need, due_by, is_urgent, reasons
 
 
 def unit(name="Dinas", **facts):
@@ -18,13 +19,14 @@ def unit(name="Dinas", **facts):
         "elements": {"sarana": {"nrr": "3.10", "grade": "B"}, "biaya": {"nrr": "3.90", "grade": "A"}},
         "lowest": ["sarana"],
         "required": 291,
+        "due": 260,
         "collected": 300,
         "dominant": None,
     }
     return Standing(**{**well, **facts})
 
 
-SILENT = {"n": 0, "ikm": None, "grade": None, "elements": {}, "lowest": [], "collected": 0}
+SILENT = {"n": 0, "ikm": None, "grade": None, "elements": {}, "lowest": [], "collected": 0, "due": 0}
 
 
 def kinds(one):
@@ -65,11 +67,12 @@ def test_few_answers_call_nothing_weak_and_no_fall():
     assert kinds(unit(**few, n_before=29)) == ["weak"]
 
 
-def test_missing_respondents_weigh_by_how_many_are_missing():
-    (half,) = reasons(unit(required=200, collected=100))
-    (nearly,) = reasons(unit(required=200, collected=199))
-    assert (half.kind, half.facts) == ("few", {"collected": 100, "required": 200})
+def test_missing_respondents_weigh_by_how_many_should_be_here_and_are_not():
+    (half,) = reasons(unit(collected=130))
+    (nearly,) = reasons(unit(collected=259))
+    assert (half.kind, half.facts) == ("few", {"collected": 130, "due": 260, "required": 291})
     assert half.weight > nearly.weight
+    assert kinds(unit(collected=260)) == []
     assert kinds(unit(required=None, collected=0)) == []
 
 
@@ -79,11 +82,23 @@ def test_one_counter_for_all_is_told_by_its_name():
     assert (reason.kind, reason.facts["name"]) == ("dominated", "Loket 1")
 
 
+def test_respondents_are_due_evenly_through_the_year():
+    assert due_by(365, date(2026, 1, 1), 2026) == 1
+    assert due_by(365, date(2026, 7, 1), 2026) == 182
+    assert due_by(365, date(2026, 12, 31), 2026) == due_by(365, date(2027, 3, 1), 2026) == 365
+    assert due_by(365, date(2025, 12, 31), 2026) == 0
+
+
+def test_only_what_cannot_wait_is_urgent():
+    assert is_urgent(reasons(unit(**SILENT)))
+    assert not is_urgent(reasons(unit(collected=1, dominant={"kind": "hour", "key": 9, "percent": 60})))
+
+
 def test_units_come_in_the_order_of_their_need():
     weak = {"sarana": {"nrr": "2.31", "grade": "D"}}
     city = [
         unit("Zamrud"),
-        unit("Kurang", required=300, collected=290),
+        unit("Kurang", collected=250),
         unit("Lemah", elements=weak),
         unit("Sunyi", **SILENT),
         unit("Akik"),
@@ -93,4 +108,4 @@ def test_units_come_in_the_order_of_their_need():
 
 def test_the_gravest_reason_comes_first():
     weak = {"sarana": {"nrr": "2.31", "grade": "D"}}
-    assert kinds(unit(elements=weak, ikm_before=Decimal("90"), required=400)) == ["weak", "fell", "few"]
+    assert kinds(unit(elements=weak, ikm_before=Decimal("90"), due=400)) == ["weak", "fell", "few"]

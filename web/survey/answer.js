@@ -23,10 +23,12 @@ const frozen = more => JSON.stringify(Object.assign({
 // [field, text] of everything that must be mended before sending: questions without an answer, an impossible age
 const mistakes = () => [...form.querySelectorAll('input[id]:invalid')].map(({id}) => [id, texts[id] || texts.choose]);
 
+const wait = (time, what) => new Promise(done => setTimeout(done, time, what));
+
 // only JSON that names our id and the server's hash of what it stored means "received";
 // a portal's page, a redirect or an empty answer never does
 const put = (id, body) => Promise.race([
-  new Promise(done => setTimeout(done, 15000, {why: 'offline'})),
+  wait(15000, {why: 'offline'}),
   fetch('/api/responses/' + id, {method: 'PUT', body, headers: {'Content-Type': 'application/json'}})
     .then(async answer => {
       const said = await answer.json().catch(() => ({})), {status} = answer;
@@ -37,8 +39,9 @@ const put = (id, body) => Promise.race([
     .catch(() => ({why: 'offline'}))
 ]);
 
-// one tab at a time does `work`; where the browser has no locks, the server's memory of ids is enough
-const alone = (name, work) => navigator.locks ? navigator.locks.request(name, work) : work();
+// one tab at a time does `work`, and a moment later: what the former tab took out of the store must have reached this one.
+// where the browser has no locks, the server's memory of ids is enough
+const alone = (name, work) => navigator.locks ? navigator.locks.request(name, () => wait(50).then(work)) : work();
 
 const element = (tag, textContent, more) => Object.assign(document.createElement(tag), {textContent}, more);
 const add = (parent, ...what) => parent.appendChild(element(...what));

@@ -191,8 +191,7 @@ const submit = async () => {
   const item = {id: uuid7(), at: Date.now(), body: frozen({channel: 'kiosk'})};
   const isKept = await keep(item).then(() => true, () => false);
   // a tablet that cannot store still sends; then only the server's receipt earns a thank-you
-  const soon = new Promise(done => setTimeout(done, PATIENCE * 1000, {why: 'offline'}));
-  const outcome = isKept ? await Promise.race([send(item), soon]) : await put(item.id, item.body);
+  const outcome = isKept ? await Promise.race([send(item), wait(PATIENCE * 1000, {why: 'offline'})]) : await put(item.id, item.body);
   if (!isKept && !outcome.received) return mark('comment', texts.full);
   thank(outcome);
   flush();

@@ -104,9 +104,10 @@ const flush = async opening => {
   clearTimeout(timer);
   const arrived = [];
   let waits;
-  for (const key of keys(SEND)) {
+  // our own, too, when another tab may have sent it
+  for (const key of new Set(keys(SEND).concat(kept.hidden ? [] : SEND + own()))) {
     const id = key.slice(SEND.length), item = read(key);
-    if (!item || item.problem && !opening) continue;
+    if (item && item.problem && !opening) continue;
     const outcome = await send(id);
     if (id === own()) settle(outcome);
     else if (outcome.received) arrived.push(id);
