@@ -82,7 +82,7 @@ def migrate() -> None:
 
 @main.command()
 @click.option("--units", type=click.IntRange(4, 400), default=99, show_default=True)
-@click.option("--responses", type=click.IntRange(0, 2_000_000), default=40_000, show_default=True)
+@click.option("--responses", type=click.IntRange(0, 500_000), default=40_000, show_default=True)
 @click.option("--seed", type=int, default=2026, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Tell the logins, codes and slugs as JSON.")
 def demo(units: int, responses: int, seed: int, as_json: bool) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from server.accounts import storage as accounts
 from server.accounts.access import Role
 from server.accounts.passwords import LEAST_LENGTH, hash_password
 from server.clock import wall_clock
+from server.csvfiles import BadFile
 from server.database import Database
+from server.demo.planting import NoRoomForDemo, plant
 from server.migrations import migrate
 from server.problems import Problem
-from server.settings import Settings
+from server.settings import Settings, keep_city
 from server.surveys import index as skm
 from server.surveys import storage as surveys
 from server.surveys.compute import computed, index_of_sheet, refusing
@@ -43,6 +45,69 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+async def plant_demo(settings: Settings, count: int, responses: int, seed: int, *, as_json: bool) -> None:
+    """Plants the demo city once; a second time only tells again what stands there."""
+    with _bars() as progress:
+        try:
+            planted = await plant(
+                settings, units=count, responses=responses, seed=seed, now=wall_clock(), progress=progress
+            )
+        except NoRoomForDemo as error:
+            raise click.ClickException(str(error)) from error
+    keep_city(settings.data, planted.city)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(planted)).decode())
+        return
+    state = "sudah ditanam" if planted.is_new else "sudah ada; datanya tetap"
+    click.echo(
+        f"{planted.city} {state}: {planted.units} unit, {planted.public_services} layanan, {planted.counters} loket, "
+        f"{planted.responses} jawaban, {sum(planted.excluded.values())} di antaranya dikeluarkan menurut aturan."
+    )
+    click.echo("\nMasuk di /staff dengan:")
+    for login in planted.logins:
+        unit = f", {login.unit}" if login.unit else ""
+        click.echo(f"  {login.username:<8} {login.password:<28} {login.role}{unit}")
+    click.echo("\nBuka berikutnya:")
+    for name, label in (("survey", "survei"), ("unit", "unit"), ("city", "kota")):
+        click.echo(f"  {label:<8} {planted.links[name]}")
+
+
+@contextmanager
+def _bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Progress on the error stream: one bar a step, so that the result alone is on standard output."""
+    with ExitStack() as stack:
+        bars: dict[str, Any] = {}
+
+        def report(step: str, done: int, total: int) -> None:
+            if step not in bars:
+                bars[step] = stack.enter_context(
+                    click.progressbar(length=total, label=f"{step:<20}", file=sys.stderr)
+                )
+            bars[step].update(done - bars[step].pos)
+
+        yield report
+
+
+async def import_units(settings: Settings, file: Path, *, dry_run: bool) -> None:
+    """Carries out what a table of units asks for; with a wrong row nothing, and every wrong row told."""
+    content = file.read_bytes()
+    async with opened(settings) as database, database.writing() as session:
+        try:
+            plan = await units.plan_import(session, content, settings.zone)
+        except BadFile as error:
+            raise click.ClickException(str(error)) from error
+        for wrong in plan.wrong:
+            place = f"baris {wrong.line}, {wrong.column}" if wrong.column else f"baris {wrong.line}"
+            click.echo(f"{place}: {wrong.detail}", err=True)
+        if plan.wrong:
+            raise click.ClickException(f"{len(plan.wrong)} baris perlu diperbaiki; tidak ada yang tersimpan.")
+        if dry_run:
+            click.echo(f"Akan dikerjakan {len(plan.steps)} baris; {plan.unchanged} sudah sesuai.")
+            return
+        done = await units.import_units(session, plan, content, None, wall_clock())
+    click.echo(f"{done} baris dikerjakan; {plan.unchanged} sudah sesuai.")
 
 
 async def import_responses(settings: Settings, file: Path, code: str, order: str | None) -> None:

@@ -78,7 +78,13 @@ class BadForm(Exception):
 
 
 def show_again(request: Request[Any, Any, Any], refused: BadForm) -> Response[bytes]:
-    return refused.page
+    return keep_private(refused.page)
+
+
+def keep_private(answer: Response[Any]) -> Response[Any]:
+    """After every answer behind the sign-in: no cache keeps it, nor the back button once its reader has signed out."""
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 async def sent(request: Request[Any, Any, Any]) -> Form:

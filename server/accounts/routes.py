@@ -19,7 +19,7 @@ from server.accounts.passwords import LEAST_LENGTH, hash_password, is_outdated, 
 from server.accounts.sessions import COOKIE, address_hash, session_cookie
 from server.accounts.tables import Person
 from server.asgi import Asked
-from server.forms import BadForm, Form, fingerprint, sent, show_again
+from server.forms import BadForm, Form, fingerprint, keep_private, sent, show_again
 from server.pages import page, see_other
 from server.problems import Problem
 from server.units.storage import unit_by_slug, unit_choices
@@ -83,8 +83,6 @@ async def sign_out(request: Asking, writing: Session) -> Response[Any]:
         await storage.close_session(writing, key)
     answer = see_other("/staff/login", pesan="Anda sudah keluar.")
     answer.delete_cookie(COOKIE, path="/")
-    # the next person at this computer finds nothing of the last one by the back button
-    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 
@@ -214,7 +212,6 @@ async def person_page(request: Asking, reading: Session, username: FromPath[str]
     )
     if password:
         answer.delete_cookie(_ONCE_COOKIE, path=_person_address(username))
-        answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
@@ -415,6 +412,7 @@ routes = [
             audit_page,
             check_audit,
         ],
+        after_request=keep_private,
         exception_handlers={BadForm: show_again},
     )
 ]

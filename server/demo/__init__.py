@@ -3,7 +3,7 @@
 catalogue  what stands in such a city: units, their public services and counters
 city       one city from the catalogue and a seed: addresses, hours, users, counter codes
 people     who answers: profile, mood, habits
-answers    what they answer, by the reputation of the unit, and what they write
+answers    what they answer, by the reputation of the unit
 remarks    the sentences they write
 stuffing   the stuffed answers that the published rules take out
 year       when and where they answer, all in the order of their arrival

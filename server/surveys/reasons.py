@@ -10,10 +10,15 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from server.surveys.exclusion import OpeningHours, RuleBook, Seen, judge
+from server.surveys.exclusion import EXEMPT, RULES, OpeningHours, RuleBook, Seen, judge
 from server.surveys.tally import COUNTED
 
 FLOOD = "R5"
+
+NEVER_JUDGED = frozenset(
+    channel for channel, exempt in EXEMPT.items() if exempt >= {rule.code for rule in RULES}
+)
+"""Channels that no rule looks at: their answers have no reason."""
 
 
 class Place(msgspec.Struct, frozen=True):

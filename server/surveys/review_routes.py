@@ -7,7 +7,7 @@ what a person decided.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 import msgspec
@@ -27,7 +27,7 @@ from server.surveys.asked import ANY_RULE, MANUAL, Span, Wanted
 from server.surveys.effect import NOTHING, Effect, Group, effect_of, moved
 from server.surveys.exclusion import book_on
 from server.surveys.index import Index
-from server.surveys.reasons import Reason, reasons_of
+from server.surveys.reasons import NEVER_JUDGED, Reason, reasons_of
 from server.surveys.response_routes import (
     RULES_BY_CODE,
     cursor_in,
@@ -84,6 +84,8 @@ async def exclusions_page(request: Asking, reading: Session, viewer: Seer, now: 
         decided_most=DECIDED_MOST,
         all_chosen=request.query_params.get("pilih") == "semua",
         rule=wanted.rule,
+        # with its period said, so that it is never empty and means the same tomorrow
+        list_query=urlencode(_without_place({**request.query_params, **span.query()})),
         **filters,
     )
 
@@ -109,15 +111,15 @@ async def _convention(session: AsyncSession, span: Span) -> Convention:
 
 
 async def _reasons(session: AsyncSession, lines: Sequence[ResponseLine]) -> dict[UUID, Reason]:
-    """What the rules saw in each response, told anew from its counter's whole day."""
+    """What the rules saw in each response that they look at, told anew from its counter's whole day."""
     found: dict[UUID, Reason] = {}
-    for counter_id, day in sorted({(line.counter_id, line.day) for line in lines}):
+    days = {(line.counter_id, line.day) for line in lines if line.channel not in NEVER_JUDGED}
+    for counter_id, day in sorted(days):
         counter = await counter_facts_by_id(session, counter_id)
         assert counter is not None, "responses refer to their counter, which is never deleted"
-        answers = [
-            seen(answer, counter.zone) for answer in await storage.counter_day(session, counter_id, str(day))
-        ]
-        reasons = reasons_of(answers, opening_on(counter, day), book_on(day))
+        answers = await storage.judged_day(session, counter_id, day, NEVER_JUDGED)
+        seen_that_day = [seen(answer, counter.zone) for answer in answers]
+        reasons = reasons_of(seen_that_day, opening_on(counter, day), book_on(day))
         found |= {UUID(response_id): reason for response_id, reason in reasons.items()}
     return found
 
@@ -136,7 +138,7 @@ async def response_page(
         request,
         "staff/survey_response.html",
         line=line,
-        reason=(await _reasons(reading, lines))[line.id],
+        reason=(await _reasons(reading, lines)).get(line.id),
         decisions=[(event, msgspec.json.decode(event.facts)) for event in events],
         rules=RULES_BY_CODE,
     )
@@ -194,7 +196,7 @@ async def review_responses(request: Asking, writing: Session, viewer: Seer, now:
         raise BadForm(request, "staff/survey_review.html", form, **facts)
     await _decide(writing, now, viewer, choice.decision, lines, reason)
     said = "jawaban kini dihitung." if choice.decision == "count" else "jawaban kini tidak dihitung."
-    back = {key: value for key, value in parse_qsl(choice.back) if key not in {"sebelum", "pilih", "pesan"}}
+    back = _without_place(dict(parse_qsl(choice.back)))
     return see_other("/staff/exclusions", **{**back, "pesan": f"{len(lines)} {said}"})
 
 
@@ -283,6 +285,11 @@ async def _changes(session: AsyncSession, decision: str, lines: Sequence[Respons
         answers = [line.answers for line in some if (line.excluded_by == COUNTED) != is_added]
         changes.append(Change(name, year, len(some), *moved(counted, answers, convention, is_added=is_added)))
     return changes
+
+
+def _without_place(query: Mapping[str, str]) -> dict[str, str]:
+    """The query of a list from its top, without what was ticked or said on it."""
+    return {key: value for key, value in query.items() if key not in {"sebelum", "pilih", "pesan"}}
 
 
 def _uuids(texts: Sequence[str]) -> list[UUID]:

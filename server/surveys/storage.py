@@ -4,7 +4,7 @@ An index is always read from the tallies; responses are read one counter-day at 
 stuffing), one by one (receipts, reviews), or all of them by `verify` and exports.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -573,6 +573,18 @@ def _line(row: Row[Any]) -> ResponseLine:
         excluded_by=row.excluded_by,
         is_reviewed=bool(row.reviewed),
     )
+
+
+async def judged_day(
+    session: AsyncSession, counter_id: int, day: date, never_judged: Collection[str]
+) -> Sequence[Row[Any]]:
+    """`counter_day` without the channels that no rule looks at: an import may hold a hundred thousand."""
+    rows = await session.execute(
+        select(survey_responses).where(
+            _r.counter_id == counter_id, _r.local_day == str(day), _r.channel.not_in(never_judged)
+        )
+    )
+    return rows.all()
 
 
 SheetRow = tuple[date, dict[str, int | None]]

@@ -74,7 +74,6 @@ async def posters_file(
     content = await anyio.to_thread.run_sync(posters_pdf, posters, paper, limiter=_press)
     headers = {
         **SECURITY_HEADERS,
-        "Cache-Control": "no-store",
         "Content-Disposition": f'attachment; filename="{_file_name(chosen, paper)}"',
     }
     return Response(content, media_type="application/pdf", headers=headers)

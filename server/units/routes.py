@@ -12,7 +12,7 @@ from server.accounts import audit
 from server.accounts.access import Access, Viewer
 from server.accounts.scope import unit_seen_by
 from server.asgi import SECURITY_HEADERS
-from server.forms import BadForm, Form, fingerprint, sent, show_again
+from server.forms import BadForm, Form, fingerprint, keep_private, sent, show_again
 from server.pages import page, see_other
 from server.problems import Problem
 from server.settings import ZONES
@@ -416,7 +416,6 @@ async def counter_qr(request: Asking, reading: Session, viewer: Seer, code: From
     picture = qr.svg(text, f"{line.name}, {line.unit_name}")
     headers = {
         **SECURITY_HEADERS,
-        "Cache-Control": "private, no-cache",
         "Content-Disposition": f'inline; filename="qr-{counter.code}.svg"',
     }
     return Response(picture.encode(), media_type="image/svg+xml", headers=headers)
@@ -654,6 +653,7 @@ routes = [
             posters_page,
             posters_file,
         ],
+        after_request=keep_private,
         exception_handlers={BadForm: show_again},
     )
 ]

@@ -1,8 +1,10 @@
 """Browser tests: Debian's chromium driven by playwright, against a running server."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +12,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from tests.browser.stub import CODE, Stub
+from server.database import Database
+from server.migrations import migrate
+from server.surveys.token import kiosk_key
+from tests.cast import make_cast
+from tests.server_process import ServerProcess
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -32,11 +38,25 @@ class Live(NamedTuple):
         return f"{self.base}/s/{self.code}"
 
 
+SECRET = "a secret of the browser tests, long enough"
+
+
 @pytest.fixture(scope="session")
-def live() -> Iterator[Live]:
-    stub = Stub()
-    yield Live(stub.base, CODE, f"/kiosk/{CODE}?key=kunci")
-    stub.stop()
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    data = tmp_path_factory.mktemp("live")
+    url = f"sqlite+aiosqlite:///{data / 'loket.db'}"
+    code = asyncio.run(_furnish(url))
+    with ServerProcess(data, DATABASE_URL=url, LOKET_SECRET=SECRET) as server:
+        yield Live(server.url, code, f"/kiosk/{code}?key={kiosk_key(SECRET.encode(), code)}")
+
+
+async def _furnish(url: str) -> str:
+    """Sets up the cast; gives the code of a counter that stands in another unit's hall."""
+    await migrate(url)
+    database = Database(url)
+    cast = await make_cast(database, datetime(2026, 11, 20, 3, 0, tzinfo=UTC))
+    await database.close()
+    return cast.code("a_hall")
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

@@ -70,6 +70,8 @@ async def test_every_answer_arrived_at_its_counter(demo: Database, city: Planted
 
 async def test_every_rule_against_stuffing_is_seen_at_work(city: Planted) -> None:
     assert set(city.excluded) == {rule.code for rule in RULES}
+    # a forger sends six at least; one alone may just have been offline for too long
+    assert city.excluded["R1"] >= 6
     assert sum(city.excluded.values()) < city.responses / 2
 
 

@@ -369,7 +369,7 @@ async def test_the_index_is_shown_with_and_without_what_is_kept_out(
     await too_fast(dewi, cast.code(), 1)
     text = text_of(await ani.get("/staff/exclusions"))
     assert "1 dari 4 jawaban tidak dihitung pada tahun 2026, di 1 unit." in text
-    assert "Dinas Kependudukan 1 dari 4 25,0% R2 1 100,00 A Sangat baik 81,25 B Baik −18,75" in text
+    assert "Dinas Kependudukan 1 dari 4 (25,0%) R2 1 100,00 A Sangat baik 81,25 B Baik −18,75" in text
 
 
 async def test_counting_again_moves_the_index_is_told_and_can_be_taken_back(
@@ -458,6 +458,21 @@ async def test_a_whole_list_is_decided_at_once_unless_it_changed_meanwhile(
     done = await ani.post("/staff/exclusions/review", {**form, "banyaknya": "61"})
     assert done.status_code == 303
     assert await index(client) == (61, "100.00", {})
+
+
+async def test_the_list_of_all_that_is_kept_out_can_be_decided_as_a_whole(
+    cast: Cast, dewi: Citizen, ani: Staff, client: httpx.AsyncClient
+) -> None:
+    for _ in range(51):
+        await too_fast(dewi, cast.code(), 4)
+    page = await ani.get("/staff/exclusions")
+    query = re.search(r'name="daftar" value="([^"]*)"', page.text)
+    assert query
+    assert 'name="semua"' in page.text
+    confirmation = await ani.get(
+        "/staff/exclusions/review", keputusan="count", daftar=html.unescape(query[1]), semua="1"
+    )
+    assert "51 jawaban yang sekarang tidak dihitung akan dihitung." in text_of(confirmation)
 
 
 async def test_the_decision_goes_back_to_this_house_only(cast: Cast, dewi: Citizen, ani: Staff) -> None:
