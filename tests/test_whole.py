@@ -37,6 +37,12 @@ def test_every_route_names_who_may_use_it(app: Litestar) -> None:
         assert enforce in handler.resolve_guards(), f"{method} {path} has no guard"
 
 
+async def test_which_methods_an_address_takes_may_be_asked_by_everybody(client: httpx.AsyncClient) -> None:
+    answered = await client.options("/staff/units")
+    assert (answered.status_code, answered.content) == (204, b"")
+    assert "GET" in answered.headers["allow"]
+
+
 def test_only_what_is_meant_for_everybody_is_public(app: Litestar) -> None:
     public = {path for path, _, handler in handlers(app) if handler.opt["access"] == Access.PUBLIC}
     assert not {path for path in public if path.startswith("/staff")} - {"/staff/login", "/staff/logout"}

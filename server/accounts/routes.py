@@ -19,7 +19,7 @@ from server.accounts.passwords import LEAST_LENGTH, hash_password, is_outdated, 
 from server.accounts.sessions import COOKIE, address_hash, session_cookie
 from server.accounts.tables import Person
 from server.asgi import Asked
-from server.forms import BadForm, Form, fingerprint, keep_private, sent, show_again
+from server.forms import BadForm, Form, fingerprint, keep_private, sent, show_again, tidied
 from server.pages import page, see_other
 from server.problems import Problem
 from server.units.storage import unit_by_slug, unit_choices
@@ -57,7 +57,7 @@ async def login_page(request: Asking, next: FromQuery[str] = "") -> Response[byt
 @post("/staff/login", access=Access.PUBLIC, status_code=303)
 async def sign_in(request: Asking, now: Now) -> Response[Any]:
     form = await sent(request)
-    username = form.values.get("username", "")
+    username = tidied(form.values.get("username", ""))
     person, minutes = await _prove(request, username, form.values.get("password", ""), now)
     if minutes:
         form.fault("", _TOO_MANY, minutes=minutes)
@@ -90,12 +90,11 @@ async def _prove(request: Asking, username: str, password: str, now: datetime) -
     """The person whose username and password these are, or the minutes to wait before the next attempt."""
     state = request.app.state
     address = Asked(request.scope, request.receive).address(state.settings.proxies)
+    hashed = address_hash(state.settings.secret, address)
+    # a transaction of its own: what is refused below must still count
     async with state.database.writing() as session:
-        hashed = address_hash(state.settings.secret, address)
-        if minutes := await storage.minutes_to_wait(session, username, hashed, now):
+        if minutes := await storage.begin_attempt(session, username, hashed, now):
             return None, minutes
-        # counted before it is judged, and in its own transaction: a hundred guesses at once do not all get a turn
-        await storage.add_failure(session, username, hashed, now)
         person = await storage.person_named(session, username)
     known_hash = person.password_hash if person and person.closed_at is None else None
     is_right = await anyio.to_thread.run_sync(matches, password[:LONGEST_PASSWORD], known_hash)
@@ -343,7 +342,7 @@ def _with_password_once(request: Asking, username: str, password: str, said: str
 async def audit_page(
     request: Asking, reading: Session, before: FromQuery[int | None] = None, subject: FromQuery[str] = ""
 ) -> Response[bytes]:
-    events = await storage.audit_events(reading, before, EVENTS_A_PAGE + 1, subject.strip())
+    events = await storage.audit_events(reading, before, EVENTS_A_PAGE + 1, tidied(subject))
     return page(
         request,
         "staff/audit.html",

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Role, Viewer
@@ -127,6 +127,21 @@ async def is_last_administrator(session: AsyncSession, person: Person) -> bool:
         .with_for_update()
     )
     return list(administrators) == [person.id]
+
+
+async def begin_attempt(session: AsyncSession, username: str, address_hash: str, now: datetime) -> int:
+    """Counts an attempt to sign in before it is judged, so that a hundred at once do not all get a turn.
+
+    Gives the minutes to wait when there were too many; the attempt is then not to be judged.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        # attempts at one name take turns; on SQLite all writers do
+        key = {"name": username.strip().lower()}
+        await session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), key)
+    minutes = await minutes_to_wait(session, username, address_hash, now)
+    if not minutes:
+        await add_failure(session, username, address_hash, now)
+    return minutes
 
 
 async def minutes_to_wait(session: AsyncSession, username: str, address_hash: str, now: datetime) -> int:

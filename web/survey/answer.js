@@ -29,7 +29,7 @@ const wait = (time, what) => new Promise(done => setTimeout(done, time, what));
 // a portal's page, a redirect or an empty answer never does
 const put = (id, body) => Promise.race([
   wait(15000, {why: 'offline'}),
-  fetch('/api/responses/' + id, {method: 'PUT', body, headers: {'Content-Type': 'application/json'}})
+  fetch('/api/responses/' + id, {method: 'PUT', body, headers: {'Content-Type': 'application/json'}, redirect: 'manual'})
     .then(async answer => {
       const said = await answer.json().catch(() => ({})), {status} = answer;
       if (status < 202 && said.id === id && said.body_sha256) return {received: true};
