@@ -9,5 +9,6 @@ attention  which unit needs the bureau most, and why
 quarters   the periods the survey is reported in
 codes      counter codes · qr, posters: pictures and paper
 counters   what the survey asks of a counter, kept for a few seconds
-tables, storage, routes
+facts      what others need to know of a counter
+tables, storage; routes (units, services, counters), overview_routes, poster_routes, import_routes
 """

@@ -87,7 +87,7 @@ def plan(table: Table, stands: Register, zone: str) -> Plan:
                 planner.judge(entry, judge)
         if thing == UNIT:
             planner.settle_parents()
-    wrong = sorted([*table.wrong, *planner.wrong], key=lambda one: (one.line, one.column))
+    wrong = sorted([*table.wrong, *planner.wrong], key=lambda one: one.line)
     return Plan([] if wrong else planner.steps(), wrong, planner.unchanged)
 
 

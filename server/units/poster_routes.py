@@ -1,7 +1,7 @@
 """Posters to print: which counters, on which paper."""
 
 from datetime import date, datetime
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import anyio
 from litestar import Request, Response, get
@@ -59,7 +59,7 @@ async def posters_file(
     facts = await _page_facts(reading, viewer, cari, unit, jenis)
     chosen = facts["counters"] if semua else [one for one in facts["counters"] if one.code in (kode or [])]
     form = Form({"paper": kertas})
-    paper = form.one_of("paper", PAPERS, "Pilih ukuran kertas.")
+    paper = cast(Paper, form.one_of("paper", PAPERS, "Pilih ukuran kertas."))
     if not chosen:
         form.fault("kode", "Pilih paling sedikit satu loket.")
     elif len(chosen) > MOST_POSTERS:

@@ -129,6 +129,14 @@ async def test_axe_finds_nothing_on_any_page(browser: Browser, office: Office, s
     await page.goto(office.address("/staff/units/new"))
     await page.get_by_role("button", name="Buat unit").click()
     faults["refused form"] = await accessibility_faults(page)
+    for name, table in (("bad table", "unit;x;X;warung"), ("good table", "unit;x;X;dinas")):
+        await page.goto(office.address("/staff/units/import"))
+        content = f"baris;unit;nama;jenis\n{table}\n".encode()
+        file = {"name": "unit.csv", "mimeType": "text/csv", "buffer": content}
+        await page.get_by_label("Berkas CSV").set_input_files(file)  # type: ignore[arg-type]
+        await page.get_by_role("button", name="Periksa berkas").click()
+        await page.wait_for_load_state()
+        faults[name] = await accessibility_faults(page)
     await context.close()
     assert {name: found for name, found in faults.items() if found} == {}
 
@@ -185,7 +193,9 @@ async def test_the_error_summary_leads_to_the_field(ani: Page, office: Office) -
     await expect(ani.get_by_label("Alamat", exact=True)).to_have_value("Jalan Merdeka 1")
 
 
-async def test_a_unit_with_service_and_counter_is_made_without_script(plain_ani: Page, office: Office) -> None:
+async def test_a_unit_with_service_and_counter_is_made_without_script(
+    plain_ani: Page, office: Office
+) -> None:
     page = plain_ani
     await page.goto(office.address("/staff/units/new"))
     await page.get_by_label("Nama unit").fill("Dinas Sosial")

@@ -127,7 +127,9 @@ class TestRevoking:
         assert "sudah diganti" in page.text
         assert "poster hilang" not in page.text
 
-    async def test_the_replacement_is_the_same_counter_under_a_new_code(self, sign_in, cast, client, database):
+    async def test_the_replacement_is_the_same_counter_under_a_new_code(
+        self, sign_in, cast, client, database
+    ):
         ani = await sign_in("ani")
         code = cast.code("a_hall")
         answer = await ani.post(

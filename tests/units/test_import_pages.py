@@ -51,7 +51,7 @@ async def test_the_dry_run_shows_what_would_happen_and_stores_nothing(sign_in, d
         "2 unit dibuat, 1 diubah",
         "1 layanan dibuat, 0 diubah",
         "2 loket dibuat, 0 diubah",
-        "<del>1200</del> → 5000",
+        "<del>1.200</del> → 5.000",
     ):
         assert said in page.text, said
     assert await _stands(database) == before
@@ -128,7 +128,7 @@ async def test_it_lists_every_bad_row_with_line_and_reason(sign_in, database):
     page = await _try(await sign_in("ani"), bad)
     assert page.status_code == 422
     assert "Ada yang perlu diperbaiki di 3 tempat" in page.text
-    rows = re.findall(r'<tr><td class="num">(\d+)</td><td>(?:<code>(\w*)</code>)?</td><td>(.*?)</td>', page.text)
+    rows = re.findall(r">Baris (\d+)</th>.*?<code>(\w*)</code></td><td[^>]*>(.*?)</td>", page.text)
     assert [(line, column) for line, column, _ in rows] == [("8", "unit"), ("9", "jenis"), ("10", "nama")]
     assert "Unit “entah” tidak ada" in rows[0][2]
     assert "Simpan semua" not in page.text
@@ -168,11 +168,14 @@ async def test_it_says_why_a_file_cannot_be_read(sign_in, content, sentence):
 async def test_a_change_between_dry_run_and_confirmation_is_shown_first(sign_in, database):
     ani = await sign_in("ani")
     page = await _try(ani, GOOD)
-    await _confirm(ani, await _try(ani, "baris;unit;nama;pengguna_setahun\nunit;puskesmas-melati;Puskesmas Melati;4000\n"))
+    await _confirm(
+        ani,
+        await _try(ani, "baris;unit;nama;pengguna_setahun\nunit;puskesmas-melati;Puskesmas Melati;4000\n"),
+    )
     stands = await _stands(database)
     refused = await _confirm(ani, page)
     assert refused.status_code == 409
-    assert "berubah sejak berkas diperiksa" in refused.text and "<del>4000</del> → 5000" in refused.text
+    assert "berubah sejak berkas diperiksa" in refused.text and "<del>4.000</del> → 5.000" in refused.text
     assert await _stands(database) == stands
     assert (await _confirm(ani, refused)).status_code == 303
 

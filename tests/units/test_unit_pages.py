@@ -43,7 +43,11 @@ async def _form_of(staff, path, **changed):
 class TestSeeing:
     async def test_the_bureau_sees_the_whole_tree(self, sign_in):
         page = (await (await sign_in("gita")).get("/staff/units")).text
-        assert page.index("Dinas Kependudukan") < page.index("UPTD Kependudukan Barat") < page.index("Puskesmas Melati")
+        assert (
+            page.index("Dinas Kependudukan")
+            < page.index("UPTD Kependudukan Barat")
+            < page.index("Puskesmas Melati")
+        )
         assert 'class="level level-1"><a href="/staff/units/uptd-kependudukan-barat"' in page
 
     async def test_an_officer_sees_their_tree_only(self, sign_in):
@@ -66,7 +70,9 @@ class TestSeeing:
 
     async def test_the_way_up_of_an_officer_ends_at_their_own_unit(self, sign_in, database, cast):
         async with database.writing() as session:
-            await storage.change_unit(session, await session.merge(cast.a), {"parent": "mal-pelayanan-publik"})
+            await storage.change_unit(
+                session, await session.merge(cast.a), {"parent": "mal-pelayanan-publik"}
+            )
         page = (await (await sign_in("budi")).get("/staff/units/uptd-kependudukan-barat")).text
         way = page[page.index('class="breadcrumb"') : page.index("</nav>", page.index('class="breadcrumb"'))]
         assert "Dinas Kependudukan" in way and "Mal Pelayanan Publik" not in way
@@ -79,7 +85,12 @@ class TestMakingUnits:
         assert answer.status_code == 303
         assert answer.headers["location"].startswith("/staff/units/dinas-sosial?")
         unit = await _unit(database, "dinas-sosial")
-        assert (unit.path, unit.zone, unit.opens, unit.closes) == (f"/{unit.id}/", "Asia/Makassar", "08:00", "15:30")
+        assert (unit.path, unit.zone, unit.opens, unit.closes) == (
+            f"/{unit.id}/",
+            "Asia/Makassar",
+            "08:00",
+            "15:30",
+        )
         assert (unit.open_days, unit.yearly_users) == ("13", 1200)
         assert (await _events(database))[0] == ("unit_created", "unit:dinas-sosial")
 
@@ -222,7 +233,10 @@ class TestServices:
         form = {"name": "Kartu Keluarga", "yearly_users": "900"}
         assert (await ani.post(f"{A}/services/new", form)).status_code == 303
         assert "Kartu Keluarga" in (await client.get(f"/s/{cast.code('a_any')}")).text
-        assert (await _events(database))[0] == ("service_created", "service:dinas-kependudukan/kartu-keluarga")
+        assert (await _events(database))[0] == (
+            "service_created",
+            "service:dinas-kependudukan/kartu-keluarga",
+        )
         page = (await ani.get(f"{A}/services/kartu-keluarga/edit")).text
         assert 'name="asks_cost">' in page, "an unticked box stays unticked"
 
@@ -292,7 +306,13 @@ async def test_citra_sees_and_changes_nothing_of_a(sign_in, cast, database):
         answer = await getattr(citra, method)(path)
         assert answer.status_code in (403, 404), path
         assert "Dinas Kependudukan" not in answer.text, path
-    for path in ("/staff", "/staff/units", "/staff/posters", "/staff/posters?cari=loket", "/staff/units?tutup=1"):
+    for path in (
+        "/staff",
+        "/staff/units",
+        "/staff/posters",
+        "/staff/posters?cari=loket",
+        "/staff/units?tutup=1",
+    ):
         page = (await citra.get(path)).text
         assert "Kependudukan" not in page and cast.code() not in page, path
     nothing = await citra.get("/staff/posters.pdf", kode=cast.code())

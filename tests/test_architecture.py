@@ -1,0 +1,139 @@
+"""Who may import whom: the table is the documentation, and this test fails the build.
+
+Rooms stand on floors; a room uses the floors below it and, on its own floor, nobody. Inside a room the pure modules
+know neither database, network, files, clock nor chance; only tables, storage and a few named others name SQLAlchemy.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.pure
+
+SERVER = Path(__file__).parent.parent / "server"
+
+FLOORS = [
+    {"skm"},  # the law: pure, for everybody
+    {"settings", "clock", "database", "problems", "texts", "uuid7", "csvfiles", "asgi", "watching"},
+    {"accounts", "units", "pages", "forms"},  # who may do what, where, and how pages are shown
+    {"surveys"},  # the slices; inspections and complaints will stand beside it
+    {"scorecards", "demo"},
+    {"openapi", "migrations"},
+    {"app", "cli"},
+    {"__main__"},
+]
+
+WITH_SQL = {
+    "database",
+    "watching",
+    "app",
+    "migrations",
+    "accounts.scope",
+    "accounts.audit",
+    "surveys.devices",
+}
+"""Besides every `tables` and `storage`: those that name SQLAlchemy, and why is in their docstring."""
+
+NEVER_IN_PURE = {
+    *("asyncio", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "time", "urllib", "subprocess"),
+    *("sqlalchemy", "litestar", "asyncpg", "httpx", "typst"),
+}
+
+PURE = {
+    "units": {"attention", "codes", "facts", "plan", "quarters", "slugs", "table", "tree", "words"},
+    "surveys": {"tally", "token", "wire"},
+    "scorecards": {"charts", "period", "search", "ranking", "reference"},
+}
+"""Pure modules of a room, besides the whole of `skm`."""
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    """Every module by its name below `server`, parsed."""
+    for file in sorted(SERVER.rglob("*.py")):
+        name = ".".join(file.relative_to(SERVER).with_suffix("").parts).removesuffix(".__init__")
+        if name != "__init__" and not name.startswith("migrations.versions"):
+            yield name, ast.parse(file.read_text("utf-8"))
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """What a module imports, wherever in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            yield node.module or ""
+            # `from server import pages` names a room; `from server.surveys import index` a module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(name: str) -> str:
+    return name.removeprefix("server.").split(".")[0]
+
+
+def floor_of(room: str) -> int:
+    found = [floor for floor, rooms in enumerate(FLOORS) if room in rooms]
+    assert found, f"{room} stands on no floor: add it to the table"
+    return found[0]
+
+
+def faults(name: str, tree: ast.Module) -> Iterator[str]:
+    """What a module imports although it may not."""
+    room, last = room_of(name), name.split(".")[-1]
+    is_pure = room == "skm" or name.partition(".")[2] in PURE.get(room, set())
+    rooms = set().union(*FLOORS)
+    for imported in imports(tree):
+        top = imported.split(".")[0]
+        if top == "server":
+            other = room_of(imported)
+            if other in rooms and other != room and floor_of(other) > floor_of(room):
+                yield f"{name} imports {imported} from a higher floor"
+            # on the two middle floors neighbours do not know each other; below and above they are one house
+            if other in rooms and other != room and other in FLOORS[3] | FLOORS[4] and room in FLOORS[3] | FLOORS[4]:
+                if floor_of(other) == floor_of(room) or room == "scorecards":
+                    yield f"{name} imports {imported}: slices know nothing of each other"
+        elif top == "sqlalchemy" and last not in {"tables", "storage"} and not _may_name_sql(name):
+            if imported not in _SESSION:
+                yield f"{name} names SQLAlchemy ({imported})"
+        if is_pure and top in NEVER_IN_PURE:
+            yield f"{name} is pure and imports {imported}"
+
+
+_SESSION = {"sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.AsyncSession"}
+"""A session is handed through: naming its type asks no question."""
+
+
+def _may_name_sql(name: str) -> bool:
+    return any(name == allowed or name.startswith(allowed + ".") for allowed in WITH_SQL)
+
+
+def test_every_module_imports_only_what_its_floor_allows() -> None:
+    found = [fault for name, tree in modules() for fault in faults(name, tree)]
+    assert found == []
+
+
+def test_no_file_is_a_drawer() -> None:
+    drawers = {"service", "services", "utils", "helpers", "common", "base", "manager", "misc"}
+    assert {file.name for file in SERVER.rglob("*.py") if file.stem in drawers} == set()
+
+
+def test_every_module_says_what_it_is() -> None:
+    assert [name for name, tree in modules() if not ast.get_docstring(tree)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "fault"),
+    [
+        ("scorecards.routes", "from server.surveys import reader", "slices know nothing of each other"),
+        ("surveys.routes", "from server.scorecards import routes", "from a higher floor"),
+        ("accounts.routes", "from server.surveys.reader import Reader", "from a higher floor"),
+        ("skm.index", "import time", "is pure and imports time"),
+        ("skm.index", "from server.surveys import storage", "from a higher floor"),
+        ("surveys.routes", "from sqlalchemy import select", "names SQLAlchemy"),
+        ("units.codes", "import secrets", "is pure and imports secrets"),
+    ],
+)
+def test_a_planted_fault_is_named(name: str, source: str, fault: str) -> None:
+    assert any(fault in found for found in faults(name, ast.parse(source)))
