@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar._parsers import parse_url_encoded_form_data
 from litestar.config.csrf import CSRFConfig
+from litestar.connection import request as request_module
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, PermissionDeniedException, ValidationException
@@ -35,6 +37,11 @@ from server.units.counters import Counters
 from server.units.routes import routes as unit_routes
 
 logger = logging.getLogger("loket")
+
+# the framework keeps the last thousand decoded forms in memory, passwords and whole tables among them
+request_module.parse_url_encoded_form_data = parse_url_encoded_form_data.__wrapped__
+
+CSRF_COOKIE = "loket_csrf"
 
 FORM_MOST_BYTES = 12 * 1024 * 1024
 """The largest form a signed-in person sends: a table of responses or units."""
@@ -64,7 +71,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Litestar:
         state=State({"settings": settings, "clock": clock}),
         csrf_config=CSRFConfig(
             secret=settings.secret.decode("latin-1"),
-            cookie_name="loket_csrf",
+            cookie_name=CSRF_COOKIE,
             cookie_path="/staff",
             cookie_httponly=True,
             cookie_secure=settings.public_url.startswith("https://"),
@@ -140,7 +147,10 @@ def refuse(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
 def refuse_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """The framework's own refusals, in our words."""
     if isinstance(error, PermissionDeniedException):
-        return refuse(request, Problem("stale_form"))
+        refused = refuse(request, Problem("stale_form"))
+        # a form token signed with a former secret would refuse every form of this browser; the next page brings a new one
+        refused.delete_cookie(CSRF_COOKIE, path="/staff")
+        return refused
     if isinstance(error, ValidationException):
         return refuse(
             request, Problem("bad_form", what="Ada isian yang tidak sesuai.", extra={"errors": error.extra})

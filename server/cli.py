@@ -128,7 +128,7 @@ async def import_responses(settings: Settings, file: Path, code: str, order: str
                 session,
                 now,
                 None,
-                "responses.imported",
+                "responses_imported",
                 f"counter:{counter.code}",
                 file=file.name,
                 new=done.new,
@@ -287,7 +287,7 @@ async def add_user(
             password_hash=hash_password(password),
         )
         await audit.record(
-            session, now, None, "person.added", f"person:{person.username}", role=role, unit=slug
+            session, now, None, "person_created", f"person:{person.username}", role=role, unit=slug
         )
     click.echo(f"Akun {person.username} dibuka.")
 
@@ -301,7 +301,7 @@ async def set_password(settings: Settings, username: str, password: str) -> None
             raise Problem("unknown_person")
         person.password_hash = hash_password(password)
         await accounts.close_sessions_of(session, person.id)
-        await audit.record(session, wall_clock(), None, "password.set", f"person:{person.username}")
+        await audit.record(session, wall_clock(), None, "password_changed", f"person:{person.username}")
     click.echo(f"Kata sandi {person.username} diganti; semua sesinya ditutup.")
 
 

@@ -120,6 +120,10 @@ def page(
         flash=request.query_params.get("pesan"),
         **facts,
     )
+    headers = PAGE_HEADERS
+    if request.scope.get("user") is not None:
+        # the back button must not show it to whoever comes after signing out
+        headers = {**headers, "Cache-Control": "no-store"}
     cookies = []
     if request.query_params.get("lang") in LANGUAGES:
         cookies.append(
@@ -128,8 +132,8 @@ def page(
     return Response(
         html.encode(),
         status_code=status,
-        media_type="text/html; charset=utf-8",
-        headers=PAGE_HEADERS,
+        media_type="text/html",
+        headers=headers,
         cookies=cookies,
     )
 

@@ -85,16 +85,6 @@ PROBLEMS: dict[str, Kind] = {
     "sign_in": Kind(
         401, "Silakan masuk", "Sesi Anda belum dimulai atau sudah berakhir. Masuk lagi untuk melanjutkan."
     ),
-    "wrong_password": Kind(
-        401,
-        "Belum bisa masuk",
-        "Nama pengguna atau kata sandi tidak cocok. Periksa lagi, atau hubungi Bagian Organisasi.",
-    ),
-    "too_many_attempts": Kind(
-        429,
-        "Terlalu banyak percobaan",
-        "Sudah terlalu banyak percobaan masuk. Tunggu {minutes} menit, lalu coba lagi.",
-    ),
     "forbidden": Kind(
         403,
         "Bukan wewenang Anda",

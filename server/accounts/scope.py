@@ -4,7 +4,7 @@ An officer sees their unit and all below it; the bureau sees the city. An inspec
 addresses, as everybody does, but no responses.
 """
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
@@ -12,7 +12,7 @@ from server.problems import Problem
 from server.units.tables import Unit
 
 
-def within(viewer: Viewer, unit_id: ColumnElement[int]) -> ColumnElement[bool]:
+def within(viewer: Viewer, unit_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
     """The condition that keeps only the rows whose `unit_id` lies in the viewer's tree."""
     if viewer.unit_path is None:
         return true()

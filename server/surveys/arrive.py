@@ -4,6 +4,7 @@ The same for a form, the JSON address, a kiosk and an import; no answer is lost 
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -126,7 +127,7 @@ def decode_form(form: Mapping[str, str]) -> tuple[SubmittedResponse, dict[str, s
         respondent=Respondent(age=age, **profile),  # type: ignore[arg-type]
         comment=comment or None,
         service=form.get("service", "")[:80] or None,
-        lang=form.get("lang", "id")[:8],
+        lang=form["lang"] if re.fullmatch("[a-z]{2,3}", form.get("lang", "")) else "id",
         channel="form",
     )
     return submission, errors
@@ -203,7 +204,7 @@ def arrival(
         education=respondent.education,
         occupation=respondent.occupation,
         disability=respondent.disability,
-        comment=(submission.comment or "").strip() or None,
+        comment=_readable(submission.comment or "") or None,
         answered_at=submission.answered_at,
         received_at=received_at,
         served_at=token.served_at,
@@ -240,6 +241,14 @@ def _bad_field(message: str) -> Problem:
         name = field.rpartition(".")[2]
         what = _FIELDS.get(name, f"Isian “{name or 'badan permintaan'}” tidak sesuai.")
     return Problem("bad_answer", field=field or None, what=what)
+
+
+def _readable(text: str) -> str:
+    """A comment without the control characters that no keyboard writes and no database keeps."""
+    return _CONTROLS.sub("", text).strip()
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def _answer(text: str) -> int:

@@ -46,7 +46,7 @@ class SubmittedResponse(msgspec.Struct, forbid_unknown_fields=True):
     respondent: Respondent = msgspec.field(default_factory=Respondent)
     comment: str | None = None
     answered_at: Annotated[datetime, Meta(tz=True)] | None = None
-    lang: Annotated[str, Meta(max_length=8)] = "id"
+    lang: Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")] = "id"
     channel: Literal["qr", "link", "kiosk", "form"] = "qr"
     device: Annotated[str, Meta(max_length=40)] | None = None
     """A number the browser draws anew every day; hashed with a key that is destroyed when the day is over."""

@@ -57,6 +57,7 @@ def refusal(answered: httpx.Response, status: int, code: str, field: str | None 
         ({"answered_at": "kemarin"}, 422, "bad_answer", "answered_at"),
         ({"answered_at": "2026-11-22T09:14:03"}, 422, "bad_answer", "answered_at"),
         ({"channel": "fax"}, 422, "bad_answer", "channel"),
+        ({"lang": "\x00"}, 422, "bad_answer", "lang"),
         ({"comment": "x" * 2001}, 413, "long_comment", "comment"),
         ({"comment": "x" * 1_000_000}, 413, "long_comment", "comment"),
         ({"counter": "K7M2Q7"}, 404, "mistyped_counter", None),
@@ -237,3 +238,8 @@ async def test_staff_pages_ask_strangers_to_sign_in(client: httpx.AsyncClient, c
     page = await client.get("/staff", headers={"Accept": "text/html"})
     assert (page.status_code, page.headers["location"]) == (303, "/staff/login?next=%2Fstaff")
     refusal(await client.get("/staff"), 401, "sign_in")
+
+
+async def test_a_name_with_a_null_byte_is_nobodys(cast: Cast, client: httpx.AsyncClient) -> None:
+    for path in ("/unit/a%00b", "/api/units/a%00b/index", "/s/a%00b", "/receipt/%00"):
+        assert (await client.get(path)).status_code == 404, path

@@ -7,10 +7,12 @@ from datetime import timedelta
 import httpx
 import pytest
 from litestar import Litestar
+from sqlalchemy import select
 
 from server.database import Database
 from server.surveys import storage
 from server.surveys.rules import ELEMENTS
+from server.surveys.tables import survey_responses
 from tests.cast import Cast, Citizen, any_id, sheet
 
 
@@ -209,3 +211,12 @@ async def test_the_address_on_the_poster_in_capitals_is_the_same_page(
     for typed in (cast.code().lower(), cast.code().upper(), f"{cast.code()[:3]}-{cast.code()[3:]}"):
         for path in ("/s/", "/S/"):
             assert (await client.get(path + typed)).status_code == 200
+
+
+async def test_control_characters_in_a_comment_are_not_stored_and_lose_no_answer(
+    cast: Cast, dewi: Citizen, database: Database
+) -> None:
+    answered = await dewi.answer(cast.code(), comment="Ramah\x00 sekali.\nTerima kasih\x07")
+    assert answered.status_code == 201
+    async with database.reading() as session:
+        assert await session.scalar(select(survey_responses.c.comment)) == "Ramah sekali.\nTerima kasih"
