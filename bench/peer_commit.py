@@ -6,12 +6,11 @@ from uuid import uuid4
 
 from litestar import Litestar, get, post
 from litestar.params import JSONBody
-from sqlalchemy import Column, Integer, String, event, insert
+from sqlalchemy import Column, Integer, MetaData, String, event, insert
 from sqlalchemy import Table as SqlTable
-from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
 from server.surveys.wire import SubmittedResponse
 
 engine = create_async_engine(f"sqlite+aiosqlite:///{os.environ['PEER_DATABASE']}")

@@ -226,7 +226,7 @@ def list_users() -> None:
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Runs a command; a refusal is told in its sentence, not as a traceback."""
     from server.problems import Problem
-    from server.surveys.rules import SkmError
+    from server.skm.rules import SkmError
 
     try:
         return asyncio.run(work)

@@ -27,11 +27,11 @@ from server.problems import Problem
 from server.scorecards.routes import routes as scorecard_routes
 from server.settings import Settings
 from server.surveys.acceptance import Acceptance
+from server.surveys.desk.routes import routes as survey_staff_routes
 from server.surveys.documents import Documents
 from server.surveys.intake import Intake
 from server.surveys.reader import Reader
 from server.surveys.routes import routes as survey_routes
-from server.surveys.staff_routes import routes as survey_staff_routes
 from server.surveys.sweeper import Sweeper
 from server.units.counters import Counters
 from server.units.routes import routes as unit_routes
@@ -148,7 +148,7 @@ def refuse_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     """The framework's own refusals, in our words."""
     if isinstance(error, PermissionDeniedException):
         refused = refuse(request, Problem("stale_form"))
-        # a form token signed with a former secret would refuse every form of this browser; the next page brings a new one
+        # one signed with a former secret would refuse every form of this browser; the next page brings a new one
         refused.delete_cookie(CSRF_COOKIE, path="/staff")
         return refused
     if isinstance(error, ValidationException):

@@ -22,14 +22,14 @@ from server.demo.planting import NoRoomForDemo, plant
 from server.migrations import migrate
 from server.problems import Problem
 from server.settings import Settings, keep_city
-from server.surveys import index as skm
+from server.skm import index as skm
+from server.skm.periods import days_between
+from server.skm.rules import ELEMENTS, SkmError, convention_named, convention_text
 from server.surveys import storage as surveys
 from server.surveys.compute import computed, index_of_sheet, refusing
 from server.surveys.importing import import_responses as store_sheet
 from server.surveys.intake import Intake
-from server.surveys.periods import days_between
 from server.surveys.reader import Reader
-from server.surveys.rules import ELEMENTS, SkmError, comma, convention_named, convention_text
 from server.units import qr
 from server.units import storage as units
 from server.units.counters import Counters
@@ -92,7 +92,7 @@ def _bars() -> Iterator[Callable[[str, int, int], None]]:
 
 async def import_units(settings: Settings, file: Path, *, dry_run: bool) -> None:
     """Carries out what a table of units asks for; with a wrong row nothing, and every wrong row told."""
-    content = file.read_bytes()
+    content = await asyncio.to_thread(file.read_bytes)
     async with opened(settings) as database, database.writing() as session:
         try:
             plan = await units.plan_import(session, content, settings.zone)
@@ -111,7 +111,7 @@ async def import_units(settings: Settings, file: Path, *, dry_run: bool) -> None
 
 
 async def import_responses(settings: Settings, file: Path, code: str, order: str | None) -> None:
-    content = file.read_bytes()
+    content = await asyncio.to_thread(file.read_bytes)
     async with opened(settings) as database:
         counter = await Counters(database).find(code)
         intake = Intake(database)

@@ -10,8 +10,8 @@ import msgspec
 from server import __version__
 from server.asgi import Asked, Reply, hot, json_reply
 from server.problems import PROBLEMS, Problem
+from server.skm.rules import ELEMENTS
 from server.surveys.compute import Table
-from server.surveys.rules import ELEMENTS
 from server.surveys.wire import Receipt, SubmittedResponse
 
 

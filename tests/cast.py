@@ -22,7 +22,7 @@ from server.accounts.passwords import hash_password
 from server.accounts.sessions import COOKIE
 from server.accounts.tables import Person
 from server.database import Database
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
 from server.units.codes import new_code
 from server.units.tables import Counter, PublicService, Unit
 

@@ -19,11 +19,14 @@ FLOORS = [
     {"settings", "clock", "database", "problems", "texts", "uuid7", "csvfiles", "asgi", "watching"},
     {"accounts", "units", "pages", "forms"},  # who may do what, where, and how pages are shown
     {"surveys"},  # the slices; inspections and complaints will stand beside it
+    {"migrations", "openapi"},  # know the tables and the wire of all
     {"scorecards", "demo"},
-    {"openapi", "migrations"},
     {"app", "cli"},
     {"__main__"},
 ]
+
+NEIGHBOURS = [{"surveys", "inspections", "complaints"}, {"scorecards", "surveys"}]
+"""Rooms that know nothing of each other: `app.py` hands them what they need."""
 
 WITH_SQL = {
     "database",
@@ -81,22 +84,18 @@ def floor_of(room: str) -> int:
 
 def faults(name: str, tree: ast.Module) -> Iterator[str]:
     """What a module imports although it may not."""
-    room, last = room_of(name), name.split(".")[-1]
+    room = room_of(name)
     is_pure = room == "skm" or name.partition(".")[2] in PURE.get(room, set())
     rooms = set().union(*FLOORS)
     for imported in imports(tree):
         top = imported.split(".")[0]
-        if top == "server":
-            other = room_of(imported)
-            if other in rooms and other != room and floor_of(other) > floor_of(room):
+        if top == "server" and (other := room_of(imported)) in rooms and other != room:
+            if floor_of(other) > floor_of(room):
                 yield f"{name} imports {imported} from a higher floor"
-            # on the two middle floors neighbours do not know each other; below and above they are one house
-            if other in rooms and other != room and other in FLOORS[3] | FLOORS[4] and room in FLOORS[3] | FLOORS[4]:
-                if floor_of(other) == floor_of(room) or room == "scorecards":
-                    yield f"{name} imports {imported}: slices know nothing of each other"
-        elif top == "sqlalchemy" and last not in {"tables", "storage"} and not _may_name_sql(name):
-            if imported not in _SESSION:
-                yield f"{name} names SQLAlchemy ({imported})"
+            if any({room, other} <= apart for apart in NEIGHBOURS):
+                yield f"{name} imports {imported}: slices know nothing of each other"
+        if top == "sqlalchemy" and not _may_name_sql(name) and imported not in _SESSION:
+            yield f"{name} names SQLAlchemy ({imported})"
         if is_pure and top in NEVER_IN_PURE:
             yield f"{name} is pure and imports {imported}"
 
@@ -106,6 +105,8 @@ _SESSION = {"sqlalchemy.ext.asyncio", "sqlalchemy.ext.asyncio.AsyncSession"}
 
 
 def _may_name_sql(name: str) -> bool:
+    if name.split(".")[-1] in {"tables", "storage"}:
+        return True
     return any(name == allowed or name.startswith(allowed + ".") for allowed in WITH_SQL)
 
 

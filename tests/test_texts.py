@@ -8,9 +8,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from server.problems import PROBLEMS
+from server.skm.rules import RULES
 from server.surveys.arrive import FORM_SENTENCES
 from server.surveys.routes import REVIEWED_OUT
-from server.surveys.rules import RULES
 from server.texts import LANGUAGES, WEB, language_of, long_date, number
 
 pytestmark = pytest.mark.pure
@@ -52,7 +52,9 @@ def test_a_translation_fills_the_same_places(language: str) -> None:
     with (WEB / "locale" / f"{language}.po").open("rb") as file:
         for message in read_po(file, locale=language):
             if message.id:
-                assert sorted(places.findall(message.string)) == sorted(places.findall(message.id)), message.id
+                assert sorted(places.findall(message.string)) == sorted(places.findall(message.id)), (
+                    message.id
+                )
 
 
 @pytest.mark.parametrize(

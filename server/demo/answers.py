@@ -10,7 +10,7 @@ import msgspec
 from server.demo.catalogue import FEE, FREE, INSURED, UNASKED
 from server.demo.city import Unit
 from server.demo.people import Person
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
 from server.surveys.wire import Answers, SubmittedResponse
 
 DAYS = 365

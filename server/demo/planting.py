@@ -27,10 +27,10 @@ from server.demo.storage import Mark, Staff
 from server.demo.year import year_of
 from server.migrations import migrate
 from server.settings import Settings
+from server.skm.exclusion import BOOKS
 from server.surveys import token
 from server.surveys.acceptance import Acceptance
 from server.surveys.arrive import checked
-from server.surveys.exclusion import BOOKS
 from server.surveys.intake import Intake, Stored
 from server.surveys.sweeper import Sweeper, judge_day
 from server.uuid7 import uuid7

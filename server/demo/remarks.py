@@ -6,7 +6,7 @@ from random import Random
 from typing import NamedTuple
 
 from server.demo.catalogue import FEE, FREE, INSURED
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
 from server.surveys.wire import Answers
 
 

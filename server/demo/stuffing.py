@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from server.demo.answers import DAYS, FORGED, OK, STORIES, Sheet
 from server.demo.city import LOCAL, City, Counter, Unit, moment
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
 from server.surveys.wire import Answers, SubmittedResponse
 
 _BOASTS = (

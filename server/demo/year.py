@@ -11,7 +11,7 @@ from server.demo.city import LOCAL, City, Counter, Service, Unit, moment
 from server.demo.people import person
 from server.demo.remarks import remark
 from server.demo.stuffing import stuffing
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
 from server.surveys.wire import SubmittedResponse
 
 

@@ -8,13 +8,13 @@ import msgspec
 from server.database import Database
 from server.problems import Problem
 from server.settings import Settings
+from server.skm.exclusion import Seen, judge
+from server.skm.tally import COUNTED
 from server.surveys import token
 from server.surveys.arrive import arrival
 from server.surveys.devices import Devices
-from server.surveys.exclusion import Seen, judge
 from server.surveys.intake import Intake, Stored
 from server.surveys.sweeper import Sweeper
-from server.surveys.tally import COUNTED
 from server.surveys.token import Token
 from server.surveys.wire import Receipt, SubmittedResponse
 from server.units.facts import CounterFacts

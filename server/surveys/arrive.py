@@ -15,9 +15,9 @@ import msgspec
 
 from server.database import milliseconds
 from server.problems import Problem
-from server.surveys.questionnaire import PROFILE
-from server.surveys.rules import ELEMENTS
-from server.surveys.tally import Tallied
+from server.skm.questionnaire import PROFILE
+from server.skm.rules import ELEMENTS
+from server.skm.tally import Tallied
 from server.surveys.token import Token
 from server.surveys.wire import COMMENT_MOST, Answers, Respondent, SubmittedResponse
 from server.units.facts import CounterFacts
@@ -114,9 +114,7 @@ def decode_form(form: Mapping[str, str]) -> tuple[SubmittedResponse, dict[str, s
 
     answers = {key: read(key, _answer, CHOOSE_ANSWER) for key in ELEMENTS}
     age = read("age", _age, AGE_RANGE)
-    profile = {
-        field: read(field, _one_of(codes), CHOOSE_LISTED) for field, codes in _CODES.items()
-    }
+    profile = {field: read(field, _one_of(codes), CHOOSE_LISTED) for field, codes in _CODES.items()}
     comment = form.get("comment", "").strip()
     if len(comment) > COMMENT_MOST:
         errors["comment"] = COMMENT_TOO_LONG
@@ -216,7 +214,6 @@ def arrival(
         body_sha256=content_sha256(counter.code, submission),
         excluded_by=excluded_by,
     )
-
 
 
 _FIELDS = {

@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from server.problems import Problem
-from server.surveys import index
-from server.surveys.index import PER_ELEMENT, Index
-from server.surveys.rules import EXACT, BadTable, Convention, SkmError, convention_named, convention_of
-from server.surveys.table import Rows, Totals, decode, read_table
+from server.skm import index
+from server.skm.index import PER_ELEMENT, Index
+from server.skm.rules import EXACT, BadTable, Convention, SkmError, convention_named, convention_of
+from server.skm.table import Rows, Totals, decode, read_table
 
 
 class Table(msgspec.Struct, forbid_unknown_fields=True):

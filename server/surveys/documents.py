@@ -6,9 +6,9 @@ from functools import cache
 from typing import Any
 
 from server.settings import Settings
+from server.skm.questionnaire import questionnaire_on
 from server.surveys import token
 from server.surveys.page import Document, Pages, Published, Survey
-from server.surveys.questionnaire import questionnaire_on
 from server.texts import WEB, formatters, translator
 from server.units.facts import CounterFacts
 

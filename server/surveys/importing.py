@@ -12,14 +12,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.skm.index import Index, index_of, tally_of_responses
+from server.skm.questionnaire import PROFILE
+from server.skm.rules import ELEMENTS, BadTable
+from server.skm.table import FAULTS_KEPT, Fault, Row, Rows, decode, lines_of, read_rows
+from server.skm.tally import COUNTED
 from server.surveys.arrive import content_sha256
 from server.surveys.compute import refuse_faults
-from server.surveys.index import Index, index_of, tally_of_responses
 from server.surveys.intake import BATCH_MOST, Arrival, Intake
-from server.surveys.questionnaire import PROFILE
-from server.surveys.rules import ELEMENTS, BadTable
-from server.surveys.table import FAULTS_KEPT, Fault, Row, Rows, decode, lines_of, read_rows
-from server.surveys.tally import COUNTED
 from server.surveys.wire import COMMENT_MOST, Answers, Respondent, SubmittedResponse
 from server.units.facts import CounterFacts
 
@@ -142,7 +142,7 @@ def _arrivals(rows: Rows, counter: CounterFacts, now: datetime) -> Iterator[Arri
             served_at=None,
             channel="import",
             lang="id",
-            token="import",
+            token="import",  # noqa: S106
             page=None,
             device=None,
             body_sha256=content,

@@ -17,9 +17,9 @@ import asyncpg
 
 from server.database import Database, instant, milliseconds
 from server.problems import Problem
+from server.skm.rules import ELEMENTS
+from server.skm.tally import CELLS, Tallied, deltas, hour_deltas
 from server.surveys.arrive import Arrival
-from server.surveys.rules import ELEMENTS
-from server.surveys.tally import CELLS, Tallied, deltas, hour_deltas
 from server.watching import BATCH_SIZE, COMMIT_SECONDS, WAITING
 
 logger = logging.getLogger("loket.intake")

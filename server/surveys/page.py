@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from server.surveys.questionnaire import AGES, PROFILE, QUESTIONNAIRES, Questionnaire
+from server.skm.questionnaire import AGES, PROFILE, QUESTIONNAIRES, Questionnaire
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,10 +13,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.database import Database
-from server.surveys import exclusion, index, sample, storage
-from server.surveys.compute import index_of_sheet, refusing
-from server.surveys.periods import range_of
-from server.surveys.rules import (
+from server.skm import exclusion, index, sample
+from server.skm.periods import range_of
+from server.skm.rules import (
     CONVENTIONS,
     CURRENT,
     EXACT,
@@ -24,8 +23,10 @@ from server.surveys.rules import (
     convention_named,
     convention_text,
 )
+from server.skm.tally import periods_between
+from server.surveys import storage
+from server.surveys.compute import index_of_sheet, refusing
 from server.surveys.storage import Counts
-from server.surveys.tally import periods_between
 
 
 class Reader:
@@ -170,10 +171,7 @@ class Reader:
 
     def rules(self) -> list[dict[str, str]]:
         """The published rules that keep an answer out of the index."""
-        return [
-            {"code": rule.code, "title": rule.title, "explanation": rule.explanation}
-            for rule in exclusion.RULES
-        ]
+        return [msgspec.to_builtins(rule) for rule in exclusion.RULES]
 
     def conventions(self) -> list[dict[str, str]]:
         return [{"name": name, "text": convention_text(way)} for name, way in CONVENTIONS.items()]

@@ -20,15 +20,15 @@ from server.accounts.access import Access
 from server.asgi import Asked, Reply, hot, json_reply
 from server.database import milliseconds
 from server.problems import Problem
+from server.skm.exclusion import RULES
+from server.skm.periods import days_between, range_of
+from server.skm.rules import ELEMENTS
 from server.surveys import arrive, storage, token
 from server.surveys.acceptance import receipt, refuse_if_shut
 from server.surveys.compute import computed, refusing
 from server.surveys.documents import pages, published, survey_of
-from server.surveys.exclusion import RULES
 from server.surveys.page import Document, Message, Mistake, Page
 from server.surveys.page import Receipt as ReceiptFacts
-from server.surveys.periods import days_between, range_of
-from server.surveys.rules import ELEMENTS
 from server.texts import WEB, language_of, translator
 from server.units.facts import CounterFacts
 from server.units.storage import unit_by_slug

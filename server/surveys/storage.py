@@ -18,10 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.accounts.access import Viewer
 from server.accounts.scope import within
 from server.accounts.tables import AuditEvent, Person
-from server.surveys.asked import ANY_RULE, Cursor, Wanted
-from server.surveys.effect import Group
-from server.surveys.rules import EXACT
-from server.surveys.sheets import ResponseLine
+from server.skm.rules import EXACT
+from server.skm.tally import Tallied, deltas, hour_deltas, periods_between
+from server.surveys.desk.asked import ANY_RULE, Cursor, Wanted
+from server.surveys.desk.effect import Group
+from server.surveys.desk.sheets import ResponseLine
 from server.surveys.tables import (
     CELLS,
     COUNTED,
@@ -32,7 +33,6 @@ from server.surveys.tables import (
     survey_responses,
     survey_tallies,
 )
-from server.surveys.tally import Tallied, deltas, hour_deltas, periods_between
 from server.units.tables import Counter, PublicService, Unit
 
 Histogram = dict[str, tuple[int, int, int, int]]
@@ -100,11 +100,15 @@ async def hours_of(session: AsyncSession, unit_id: int, months: Sequence[str]) -
 async def months_with_answers(session: AsyncSession) -> list[str]:
     """Every month from the city's first answer to its last: the periods that hold everything."""
     # one look at each end of the key; asked for together they would be a scan
-    ends = select(select(func.min(_t.period)).scalar_subquery(), select(func.max(_t.period)).scalar_subquery())
+    ends = select(
+        select(func.min(_t.period)).scalar_subquery(), select(func.max(_t.period)).scalar_subquery()
+    )
     first, last = (await session.execute(ends)).one()
     if first is None:
         return []
-    return periods_between(date.fromisoformat(f"{first[:7]}-01"), _last_of_month(date.fromisoformat(f"{last[:7]}-01")))
+    return periods_between(
+        date.fromisoformat(f"{first[:7]}-01"), _last_of_month(date.fromisoformat(f"{last[:7]}-01"))
+    )
 
 
 def _counts(rows: Iterable[Sequence[Any]]) -> Counts:

@@ -15,10 +15,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server.database import Database
+from server.skm.exclusion import OpeningHours, Seen, book_on, judge
+from server.skm.tally import COUNTED
 from server.surveys import storage
 from server.surveys.arrive import counted_at
-from server.surveys.exclusion import OpeningHours, Seen, book_on, judge
-from server.surveys.tally import COUNTED
 from server.surveys.token import Token
 from server.units.facts import CounterFacts
 from server.units.storage import counter_facts_by_id

@@ -10,8 +10,8 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, SmallInt
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Instant, Table
-from server.surveys.rules import ELEMENTS
-from server.surveys.tally import CELLS, COUNTED
+from server.skm.rules import ELEMENTS
+from server.skm.tally import CELLS, COUNTED
 
 KEYS = tuple(ELEMENTS)
 

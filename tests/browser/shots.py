@@ -29,7 +29,9 @@ FOLDER = Path("shots")
 SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 TALLEST = 4000
 
-NO_PAGE = re.compile(r"\.(csv|pdf|svg|json)$|^/(static|health|metrics|api/)|^/staff/import/(results/)?\{|^/s$|^/S/")
+NO_PAGE = re.compile(
+    r"\.(csv|pdf|svg|json)$|^/(static|health|metrics|api/)|^/staff/import/(results/)?\{|^/s$|^/S/"
+)
 """Routes that give a file or data, lead on, or need an upload that is under way."""
 
 
@@ -40,7 +42,9 @@ async def main() -> None:
         server.start()
         paths = await _paths(server, planted)
         app = create_app(settings_from({"LOKET_DATA": folder}))
-        missed = [route for route in _page_routes(app) if not any(_matches(route, path) for _, _, path in paths)]
+        missed = [
+            route for route in _page_routes(app) if not any(_matches(route, path) for _, _, path in paths)
+        ]
         await _photograph(server.url, planted, paths)
     _write_sheet(paths)
     print(f"{len(paths) * len(SIZES)} pictures: {FOLDER / 'index.html'}")
@@ -53,7 +57,8 @@ async def _paths(server: ServerProcess, planted: dict[str, Any]) -> list[tuple[s
     code, slug = planted["counter_codes"][0], planted["unit_slugs"][0]
     revoked = _asked(server, "SELECT code FROM counters WHERE revoked_at IS NOT NULL")
     service = _asked(
-        server, f"SELECT s.slug FROM public_services s JOIN units u ON u.id = s.unit_id WHERE u.slug = '{slug}'"
+        server,
+        f"SELECT s.slug FROM public_services s JOIN units u ON u.id = s.unit_id WHERE u.slug = '{slug}'",
     )
     response_id = _asked(server, "SELECT id FROM survey_responses WHERE excluded_by <> ''")
     async with httpx.AsyncClient(base_url=server.url) as phone:
@@ -142,7 +147,9 @@ def _page_routes(app: Litestar) -> list[str]:
     found = set()
     for route in app.routes:
         for handler in getattr(route, "route_handlers", None) or [route.route_handler]:  # type: ignore[union-attr]
-            if "GET" in (getattr(handler, "http_methods", None) or {"GET"}) and not NO_PAGE.search(route.path):
+            if "GET" in (getattr(handler, "http_methods", None) or {"GET"}) and not NO_PAGE.search(
+                route.path
+            ):
                 found.add(route.path)
     return sorted(found)
 
@@ -209,7 +216,7 @@ def _write_sheet(paths: list[tuple[str, str | None, str]]) -> None:
         f'<img src="{name}-phone.png" width="180" alt=""><img src="{name}-desk.png" width="480" alt=""></figure>'
         for name, who, path in paths
     )
-    style = "body{font:14px system-ui}figure{display:inline-block;margin:8px}img{border:1px solid #ccc;vertical-align:top}"
+    style = "body{font:14px system-ui}figure{display:inline-block;margin:8px}img{border:1px solid #ccc}"
     (FOLDER / "index.html").write_text(
         f'<!doctype html><meta charset="utf-8"><title>Loket</title><style>{style}</style>{figures}', "utf-8"
     )

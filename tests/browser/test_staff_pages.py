@@ -12,8 +12,8 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from server.database import Database
 from server.migrations import migrate
+from server.skm.tally import Tallied
 from server.surveys.storage import add_to_tallies
-from server.surveys.tally import Tallied
 from tests.browser.conftest import accessibility_faults
 from tests.cast import PASSWORD, make_cast
 from tests.server_process import ServerProcess

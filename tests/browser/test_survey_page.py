@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, Response, Route, expect
 
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
 from tests.browser.conftest import Live, accessibility_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

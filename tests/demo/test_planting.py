@@ -17,7 +17,7 @@ from server.demo.city import city_of
 from server.demo.planting import NoRoomForDemo, Planted, plant
 from server.demo.year import year_of
 from server.settings import Settings
-from server.surveys.exclusion import RULES
+from server.skm.exclusion import RULES
 from server.surveys.storage import differences, how_many
 from server.surveys.tables import survey_responses
 from server.units.storage import unit_choices

@@ -8,8 +8,8 @@ import pytest
 from server.demo.answers import Sheet
 from server.demo.city import LOCAL, City, city_of
 from server.demo.year import year_of
+from server.skm.rules import ELEMENTS
 from server.surveys.arrive import checked
-from server.surveys.rules import ELEMENTS
 
 NOW = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from server.surveys.index import (
+from server.skm.index import (
     Index,
     half_up,
     index_of,
@@ -20,8 +20,8 @@ from server.surveys.index import (
     tally_of_totals,
     unit_mean,
 )
-from server.surveys.rules import CONVENTIONS, ELEMENTS, ORDERS, SkmError, band_of, convention_of
-from server.surveys.table import lines_of, read_rows
+from server.skm.rules import CONVENTIONS, ELEMENTS, ORDERS, SkmError, band_of, convention_of
+from server.skm.table import lines_of, read_rows
 
 HERE = Path(__file__).parent
 RECORDS: dict[str, dict[str, Any]] = {

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from server.database import Database
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
+from server.skm.tally import Tallied
 from server.surveys.storage import add_to_tallies
-from server.surveys.tally import Tallied
 from server.units.tables import Counter
 
 Answered = Callable[..., Awaitable[None]]

@@ -8,8 +8,8 @@ import pytest
 from server import openapi
 from server.problems import PROBLEMS
 from server.scorecards.brought import KEYS
-from server.surveys.exclusion import RULES
-from server.surveys.rules import ELEMENTS
+from server.skm.exclusion import RULES
+from server.skm.rules import ELEMENTS
 
 KEDIRI = Path(__file__).parent.parent / "published" / "kediri_app_2024.csv"
 

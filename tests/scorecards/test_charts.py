@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.scorecards import charts
-from server.surveys.rules import CURRENT
+from server.skm.rules import CURRENT
 
 BANDS = [
     {"grade": band.grade, "lowest": str(band.lowest), "highest": str(band.highest)}

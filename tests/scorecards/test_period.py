@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.scorecards.period import NotAPeriod, months_around, period_asked, period_of, within_year
-from server.surveys.periods import range_of
+from server.skm.periods import range_of
 
 CODES = [period.code or "" for year in (2024, 2026) for period in within_year(year)]
 

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from server.database import Database
+from server.skm.rules import ELEMENTS
 from server.surveys import storage
-from server.surveys.rules import ELEMENTS
 from tests.cast import Cast, Citizen, any_id, sheet
 from tests.conftest import Clock
 

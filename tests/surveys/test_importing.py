@@ -16,8 +16,9 @@ from litestar import Litestar
 
 from server.accounts import storage as accounts
 from server.database import Database
-from server.surveys import import_routes, storage
-from server.surveys.uploads import KEPT_S, Uploads
+from server.surveys import storage
+from server.surveys.desk import import_routes
+from server.surveys.desk.uploads import KEPT_S, Uploads
 from tests.cast import Cast, Citizen, Staff
 from tests.conftest import Clock
 

@@ -10,8 +10,8 @@ from litestar import Litestar
 from sqlalchemy import select
 
 from server.database import Database
+from server.skm.rules import ELEMENTS
 from server.surveys import storage
-from server.surveys.rules import ELEMENTS
 from server.surveys.tables import survey_responses
 from tests.cast import Cast, Citizen, any_id, sheet
 

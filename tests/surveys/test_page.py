@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server import texts
+from server.skm.rules import ELEMENTS
 from server.surveys.page import Message, Mistake, Pages, Published, Receipt, Survey, document
-from server.surveys.rules import ELEMENTS
 
 HEADERS = 600
 """What status line and headers of the response weigh, the policy included; measured 560 to 590."""

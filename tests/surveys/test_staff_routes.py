@@ -14,8 +14,8 @@ from litestar import Litestar
 
 from server.accounts import audit
 from server.database import Database
+from server.skm.rules import ELEMENTS, ORDERS
 from server.surveys import storage
-from server.surveys.rules import ELEMENTS, ORDERS
 from tests.cast import Cast, Citizen, Staff, any_id, sheet
 from tests.conftest import Clock
 

@@ -4,8 +4,8 @@ import httpx
 from litestar import Litestar
 
 from server.database import Database
+from server.skm.rules import ELEMENTS
 from server.surveys import storage
-from server.surveys.rules import ELEMENTS
 from tests.cast import Cast, Citizen, any_id, sheet
 from tests.conftest import Clock
 
@@ -91,10 +91,10 @@ async def test_rules_leave_alone_what_a_person_decided(
 async def test_with_the_rules_off_only_a_missing_token_still_excludes(
     app: Litestar, cast: Cast, dewi: Citizen, client: httpx.AsyncClient, database: Database, clock: Clock
 ) -> None:
+    import msgspec
+
     from server.surveys.acceptance import Acceptance
     from server.surveys.sweeper import Sweeper
-
-    import msgspec
 
     settings = msgspec.structs.replace(app.state.settings, limits=False)
     sweeper = Sweeper(database, clock, is_on=False)

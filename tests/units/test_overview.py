@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
 from server.units import storage
 
 GOOD = dict.fromkeys(ELEMENTS, 4)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.surveys.index import (
+from server.skm.index import (
     COMPLETE_ONLY,
     Index,
     Tally,
@@ -24,7 +24,7 @@ from server.surveys.index import (
     to_wire,
     unit_mean,
 )
-from server.surveys.rules import (
+from server.skm.rules import (
     CONVENTIONS,
     CURRENT,
     ELEMENTS,

@@ -5,9 +5,9 @@ from litestar import Router
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from server.forms import BadForm, show_again
-from server.surveys.convention_routes import choose_convention, convention_page
-from server.surveys.entry_routes import entry_page, type_response
-from server.surveys.import_routes import (
+from server.surveys.desk.convention_routes import choose_convention, convention_page
+from server.surveys.desk.entry_routes import entry_page, type_response
+from server.surveys.desk.import_routes import (
     check_import,
     confirm_import,
     import_check_page,
@@ -15,8 +15,13 @@ from server.surveys.import_routes import (
     import_result_page,
     refuse_too_large,
 )
-from server.surveys.response_routes import processing_file, processing_page, responses_file, responses_page
-from server.surveys.review_routes import exclusions_page, response_page, review_page, review_responses
+from server.surveys.desk.response_routes import (
+    processing_file,
+    processing_page,
+    responses_file,
+    responses_page,
+)
+from server.surveys.desk.review_routes import exclusions_page, response_page, review_page, review_responses
 
 routes = [
     Router(

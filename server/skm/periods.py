@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from server.surveys.rules import BadPeriod
+from server.skm.rules import BadPeriod
 
 _SHORTCUT = re.compile(r"((?:19|20)\d{2})(?:-(?:S([12])|(?:Q|TW)([1-4])|(0[1-9]|1[0-2])))?", re.IGNORECASE)
 

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.skm.rules import ELEMENTS
+from server.skm.tally import COUNTED
 from server.surveys.arrive import Arrival, content_sha256
-from server.surveys.rules import ELEMENTS
-from server.surveys.tally import COUNTED
 from server.surveys.wire import SubmittedResponse
 from server.units.facts import CounterFacts
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from server.surveys.rules import (
+from server.skm.rules import (
     CONVENTIONS,
     CURRENT,
     ELEMENTS,

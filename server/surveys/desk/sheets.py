@@ -17,8 +17,8 @@ from uuid import UUID
 
 import msgspec
 
-from server.surveys.rules import ELEMENTS, ORDERS
-from server.surveys.tally import COUNTED
+from server.skm.rules import ELEMENTS, ORDERS
+from server.skm.tally import COUNTED
 
 MARK = "\ufeff"
 

@@ -11,10 +11,7 @@ from server.accounts import audit
 from server.accounts.access import Access, Viewer
 from server.forms import BadForm, Form, sent
 from server.pages import page, see_other
-from server.surveys import storage
-from server.surveys.asked import spans_of
-from server.surveys.effect import NOTHING, Group, compared, regraded
-from server.surveys.rules import (
+from server.skm.rules import (
     CONVENTIONS,
     Convention,
     SkmError,
@@ -22,7 +19,10 @@ from server.surveys.rules import (
     convention_of,
     convention_text,
 )
-from server.surveys.tally import COUNTED
+from server.skm.tally import COUNTED
+from server.surveys import storage
+from server.surveys.desk.asked import spans_of
+from server.surveys.desk.effect import NOTHING, Group, compared, regraded
 from server.units.storage import UnitLine, units_seen_by
 
 Asking = Request[Any, Any, Any]

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from server.surveys.questionnaire import AGES, PROFILE, QUESTIONNAIRES, questionnaire_on
-from server.surveys.rules import ELEMENTS, ORDERS
+from server.skm.questionnaire import AGES, PROFILE, QUESTIONNAIRES, questionnaire_on
+from server.skm.rules import ELEMENTS, ORDERS
 
 FORM = """
 Bagaimana pendapat Saudara tentang kesesuaian persyaratan pelayanan dengan jenis pelayanannya. | Tidak sesuai | Kurang sesuai | Sesuai | Sangat sesuai

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import msgspec
 
-from server.surveys.index import Counts, Index, Tally, half_up, index_of, tally_of_counts
-from server.surveys.rules import ELEMENTS, Convention
-from server.surveys.tally import COUNTED
+from server.skm.index import Counts, Index, Tally, half_up, index_of, tally_of_counts
+from server.skm.rules import ELEMENTS, Convention
+from server.skm.tally import COUNTED
 
 Histogram = Mapping[str, Counts]
 """Per element, how many answered 1, 2, 3 and 4."""

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.surveys.rules import SkmError
-from server.surveys.sample import (
+from server.skm.rules import SkmError
+from server.skm.sample import (
     TABLE_POPULATIONS,
     TABLE_UP,
     Dominance,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from server.surveys.rules import SkmError
+from server.skm.rules import SkmError
 
 FORMULA = "formula"
 TABLE_UP = "table_up"

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from server.surveys.exclusion import EXEMPT, RULES, OpeningHours, RuleBook, Seen, judge
-from server.surveys.tally import COUNTED
+from server.skm.exclusion import EXEMPT, RULES, OpeningHours, RuleBook, Seen, judge
+from server.skm.tally import COUNTED
 
 FLOOD = "R5"
 

@@ -18,10 +18,10 @@ from server.accounts.tables import AuditEvent
 from server.forms import BadForm, Form
 from server.pages import page, refusal_page, see_other
 from server.problems import Problem
+from server.skm.rules import ELEMENTS, ORDERS, BadTable
 from server.surveys import storage
+from server.surveys.desk.uploads import Uploads
 from server.surveys.importing import Trial, import_responses, too_large, trial
-from server.surveys.rules import ELEMENTS, ORDERS, BadTable
-from server.surveys.uploads import Uploads
 from server.units.facts import CounterFacts
 from server.units.storage import counters_seen_by
 

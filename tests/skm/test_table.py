@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.surveys.rules import ELEMENTS, ORDERS, BadTable
-from server.surveys.table import (
+from server.skm.rules import ELEMENTS, ORDERS, BadTable
+from server.skm.table import (
     Fault,
     Row,
     Rows,

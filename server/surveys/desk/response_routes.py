@@ -14,8 +14,13 @@ from server.accounts.access import Access, Viewer
 from server.accounts.scope import unit_seen_by
 from server.asgi import SECURITY_HEADERS
 from server.pages import page
-from server.surveys import sheets, storage
-from server.surveys.asked import (
+from server.skm.exclusion import RULES
+from server.skm.rules import ORDERS, convention_named, convention_text
+from server.skm.tally import COUNTED
+from server.surveys import storage
+from server.surveys.compute import refusing
+from server.surveys.desk import sheets
+from server.surveys.desk.asked import (
     ANY_RULE,
     CHANNELS,
     MANUAL,
@@ -27,11 +32,7 @@ from server.surveys.asked import (
     span_asked,
     spans_of,
 )
-from server.surveys.compute import refusing
-from server.surveys.exclusion import RULES
-from server.surveys.rules import ORDERS, convention_named, convention_text
-from server.surveys.sheets import ResponseLine
-from server.surveys.tally import COUNTED
+from server.surveys.desk.sheets import ResponseLine
 from server.units import storage as units
 from server.units.tables import Unit
 from server.units.tree import in_order

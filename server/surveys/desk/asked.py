@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.surveys.periods import days_between, range_of
+from server.skm.periods import days_between, range_of
 
 CHANNELS = ("qr", "link", "form", "kiosk", "paper", "import")
 

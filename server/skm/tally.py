@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from server.surveys.rules import ELEMENTS
+from server.skm.rules import ELEMENTS
 
 CELLS = tuple(f"{key}_{answer}" for key in ELEMENTS for answer in (1, 2, 3, 4))
 """The histogram of a tally, in the order of its counts: how many answered `key` with `answer`."""

@@ -22,13 +22,15 @@ from server.accounts.access import Access, Viewer
 from server.forms import BadForm, Form, sent
 from server.pages import page, see_other
 from server.problems import Problem
+from server.skm.exclusion import book_on
+from server.skm.index import Index
+from server.skm.rules import Convention, convention_named
+from server.skm.tally import COUNTED
 from server.surveys import storage
-from server.surveys.asked import ANY_RULE, MANUAL, Span, Wanted
-from server.surveys.effect import NOTHING, Effect, Group, effect_of, moved
-from server.surveys.exclusion import book_on
-from server.surveys.index import Index
-from server.surveys.reasons import NEVER_JUDGED, Reason, reasons_of
-from server.surveys.response_routes import (
+from server.surveys.desk.asked import ANY_RULE, MANUAL, Span, Wanted
+from server.surveys.desk.effect import NOTHING, Effect, Group, effect_of, moved
+from server.surveys.desk.reasons import NEVER_JUDGED, Reason, reasons_of
+from server.surveys.desk.response_routes import (
     RULES_BY_CODE,
     cursor_in,
     one_page,
@@ -36,10 +38,8 @@ from server.surveys.response_routes import (
     span_in,
     wanted_in,
 )
-from server.surveys.rules import Convention, convention_named
-from server.surveys.sheets import ResponseLine
+from server.surveys.desk.sheets import ResponseLine
 from server.surveys.sweeper import opening_on, seen
-from server.surveys.tally import COUNTED
 from server.units.storage import UnitLine, counter_facts_by_id, units_seen_by
 
 Asking = Request[Any, Any, Any]

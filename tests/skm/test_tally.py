@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.surveys.tally import CELLS, COUNTED, Tallied, deltas, hour_deltas, periods_between
+from server.skm.tally import CELLS, COUNTED, Tallied, deltas, hour_deltas, periods_between
 
 pytestmark = pytest.mark.pure
 

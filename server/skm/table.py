@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from server.surveys.rules import ELEMENTS, EXTRA, ORDERS, BadTable, comma
+from server.skm.rules import ELEMENTS, EXTRA, ORDERS, BadTable, comma
 
 FAULTS_KEPT = 100
 """Errors listed one by one; the others are counted."""

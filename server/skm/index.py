@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from server.surveys.rules import (
+from server.skm.rules import (
     CURRENT,
     EXACT,
     EXTRA,

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from server.surveys import exclusion
-from server.surveys.exclusion import BOOKS, CURRENT, EXEMPT, RULES, OpeningHours, Seen, book_on, judge
+from server.skm import exclusion
+from server.skm.exclusion import BOOKS, CURRENT, EXEMPT, RULES, OpeningHours, Seen, book_on, judge
 
 MIDNIGHT = datetime(2026, 11, 22)
 OFFICE = OpeningHours(((8 * 60, 15 * 60),))
