@@ -182,7 +182,7 @@ def qr(codes: tuple[str, ...], unit: str | None, paper: str, svg: bool, output: 
     if output:
         output.write_bytes(made)
     else:
-        click.get_binary_stream("stdout").write(made)
+        sys.stdout.buffer.write(made)
 
 
 @main.group()

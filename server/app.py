@@ -39,7 +39,7 @@ from server.units.routes import routes as unit_routes
 logger = logging.getLogger("loket")
 
 # the framework keeps the last thousand decoded forms in memory, passwords and whole tables among them
-request_module.parse_url_encoded_form_data = parse_url_encoded_form_data.__wrapped__
+setattr(request_module, "parse_url_encoded_form_data", parse_url_encoded_form_data.__wrapped__)  # noqa: B010
 
 CSRF_COOKIE = "loket_csrf"
 

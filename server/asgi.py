@@ -129,8 +129,9 @@ def refusal(problem: Problem) -> Reply:
     return Reply(problem.status, problem.body(), headers)
 
 
-def json_reply(body: bytes, status: int = 200, **headers: str) -> Reply:
-    return Reply(status, body, {"Content-Type": "application/json", "Cache-Control": "no-store", **headers})
+def json_reply(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    common = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return Reply(status, body, {**common, **(headers or {})})
 
 
 async def send_reply(send: Send, reply: Reply) -> None:

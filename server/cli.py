@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 import msgspec
@@ -227,7 +227,7 @@ async def print_verified(settings: Settings) -> bool:
 
 
 async def make_posters(
-    settings: Settings, codes: Sequence[str], slug: str | None, paper: Paper, *, svg: bool
+    settings: Settings, codes: Sequence[str], slug: str | None, paper: str, *, svg: bool
 ) -> bytes:
     async with opened(settings) as database:
         if slug:
@@ -260,7 +260,7 @@ async def make_posters(
         )
         for counter in found
     ]
-    return await asyncio.to_thread(posters_pdf, posters, paper)
+    return await asyncio.to_thread(posters_pdf, posters, cast(Paper, paper))
 
 
 async def add_user(

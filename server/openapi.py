@@ -20,7 +20,7 @@ async def openapi_json(asked: Asked) -> Reply:
     """This document."""
     if asked.method not in {"GET", "HEAD"}:
         raise Problem("wrong_method")
-    return json_reply(_encoded(), **{"Access-Control-Allow-Origin": "*"})
+    return json_reply(_encoded(), headers={"Access-Control-Allow-Origin": "*"})
 
 
 @cache

@@ -1,6 +1,10 @@
 """Every text that people read has its English, and no English stands for a text that is gone."""
 
+import ast
+import re
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -22,10 +26,10 @@ TEMPLATES = [("**.html", "jinja2"), ("**.js", "jinja2")]
 def texts() -> Iterator[str]:
     """Every text in templates and code, and those that the code takes from data."""
     for _, _, message, _, _ in extract_from_dir(WEB, TEMPLATES, {"**.html": {"newstyle_gettext": "true"}}):
-        yield message if isinstance(message, str) else message[0]
+        yield _first(message)
     python = [("**.py", "python")]
-    for _, _, message, _, _ in extract_from_dir(ROOT / "server", python, keywords={"_": None}):
-        yield message if isinstance(message, str) else message[0]
+    for _, _, message, _, _ in extract_from_dir(ROOT / "server", python, keywords={"_": None, "fault": (2,)}):
+        yield _first(message)
     for kind in PROBLEMS.values():
         yield from (kind.title, kind.detail)
     yield from (*FORM_SENTENCES, REVIEWED_OUT)
@@ -34,27 +38,46 @@ def texts() -> Iterator[str]:
             yield band.label
 
 
+def constants() -> set[str]:
+    """Every text that stands in the code: some reach their template through a variable."""
+    found: set[str] = set()
+    for file in (ROOT / "server").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+    return found
+
+
+def _first(text: str | tuple[str, ...] | list[str]) -> str:
+    """A text, or the singular of one with a plural."""
+    return text if isinstance(text, str) else text[0]
+
+
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "id"])
 def test_every_text_is_translated_and_no_translation_is_left_over(language: str) -> None:
     with (WEB / "locale" / f"{language}.po").open("rb") as file:
-        catalogue = {message.id: message.string for message in read_po(file, locale=language) if message.id}
-    used = set(texts())
+        catalogue = {
+            _first(message.id): message.string for message in read_po(file, locale=language) if message.id
+        }
+    used = {text for text in texts() if re.search(r"[A-Za-z]{2}", re.sub(r"%\(\w+\)s", "", text))}
     assert used - set(catalogue) == set(), "without translation"
-    assert set(catalogue) - used == set(), "translated but gone"
-    assert [text for text, translated in catalogue.items() if not translated] == []
+    assert set(catalogue) - used - constants() == set(), "translated but gone"
+    assert [text for text, translated in catalogue.items() if not _first(translated)] == []
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "id"])
 def test_a_translation_fills_the_same_places(language: str) -> None:
-    import re
-
     places = re.compile(r"\{\w*\}|%\(\w+\)s")
     with (WEB / "locale" / f"{language}.po").open("rb") as file:
         for message in read_po(file, locale=language):
             if message.id:
-                assert sorted(places.findall(message.string)) == sorted(places.findall(message.id)), (
-                    message.id
+                said, translated = (
+                    set(places.findall(_first(message.id))),
+                    set(places.findall(_first(message.string))),
                 )
+                # a singular may say "one" where its plural tells the number
+                assert translated <= said, message.id
+                assert said <= translated or not isinstance(message.id, str), message.id
 
 
 @pytest.mark.parametrize(
@@ -75,9 +98,6 @@ def test_the_language_is_what_is_asked_for_else_kept_else_preferred(
 
 
 def test_numbers_and_dates_are_written_as_the_reader_writes_them() -> None:
-    from datetime import date
-    from decimal import Decimal
-
     assert number(Decimal("78.97"), "id") == "78,97"
     assert number(12345, "id") == "12.345"
     assert number("12345.60", "en") == "12,345.60"

@@ -7,6 +7,7 @@ and the row, so that the same file imported again stores nothing twice.
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,9 @@ from server.skm.questionnaire import PROFILE
 from server.skm.rules import ELEMENTS, BadTable
 from server.skm.table import FAULTS_KEPT, Fault, Row, Rows, decode, lines_of, read_rows
 from server.skm.tally import COUNTED
-from server.surveys.arrive import content_sha256
+from server.surveys.arrive import Arrival, content_sha256
 from server.surveys.compute import refuse_faults
-from server.surveys.intake import BATCH_MOST, Arrival, Intake
+from server.surveys.intake import BATCH_MOST, Intake
 from server.surveys.wire import COMMENT_MOST, Answers, Respondent, SubmittedResponse
 from server.units.facts import CounterFacts
 
@@ -109,13 +110,7 @@ def _arrivals(rows: Rows, counter: CounterFacts, now: datetime) -> Iterator[Arri
         submission = SubmittedResponse(
             counter=counter.code,
             answers=Answers(**row.answers),
-            respondent=Respondent(
-                age=row.age,
-                **{
-                    field: codes[value.lower()] if (value := getattr(row, field)) else None
-                    for field, codes in _CODES.items()
-                },
-            ),
+            respondent=_respondent(row),
             comment=row.comment,
         )
         content = content_sha256(counter.code, submission)
@@ -148,6 +143,14 @@ def _arrivals(rows: Rows, counter: CounterFacts, now: datetime) -> Iterator[Arri
             body_sha256=content,
             excluded_by=COUNTED,
         )
+
+
+def _respondent(row: Row) -> Respondent:
+    profile: dict[str, Any] = {
+        field: codes[value.lower()] if (value := getattr(row, field)) else None
+        for field, codes in _CODES.items()
+    }
+    return Respondent(age=row.age, **profile)
 
 
 def _utc(moment: datetime, counter: CounterFacts) -> datetime:

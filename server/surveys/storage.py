@@ -19,13 +19,11 @@ from server.accounts.access import Viewer
 from server.accounts.scope import within
 from server.accounts.tables import AuditEvent, Person
 from server.skm.rules import EXACT
-from server.skm.tally import Tallied, deltas, hour_deltas, periods_between
+from server.skm.tally import CELLS, COUNTED, Tallied, deltas, hour_deltas, periods_between
 from server.surveys.desk.asked import ANY_RULE, Cursor, Wanted
 from server.surveys.desk.effect import Group
 from server.surveys.desk.sheets import ResponseLine
 from server.surveys.tables import (
-    CELLS,
-    COUNTED,
     KEYS,
     ConventionChoice,
     DeviceKey,
@@ -221,9 +219,9 @@ async def differences(session: AsyncSession) -> AsyncIterator[Difference]:
             for difference in _compared(left, held, (0,) * len(held)):
                 yield difference
     hours = {(row[0], row[1], row[2]): row[3] for row in await session.execute(select(survey_hours))}
-    key = (_month, _r.unit_id, _r.local_hour)
+    by_hour = (_month, _r.unit_id, _r.local_hour)
     for month, unit_id, hour, n in await session.execute(
-        select(*key, func.count()).where(_r.excluded_by == COUNTED).group_by(*key)
+        select(*by_hour, func.count()).where(_r.excluded_by == COUNTED).group_by(*by_hour)
     ):
         if (held_n := hours.pop((month, unit_id, hour), 0)) != n:
             yield Difference("survey_hours", (month, unit_id, hour), "n", held_n, n)
@@ -379,7 +377,7 @@ async def service_id(session: AsyncSession, unit_id: int, slug: str) -> int | No
 # ── what the rules against stuffing look at ──────────────────────────────────────────────────────────────────────────
 
 
-async def counter_day(session: AsyncSession, counter_id: int, day: str) -> Sequence[Row[Any]]:
+async def counter_day(session: AsyncSession, counter_id: int, day: str) -> Sequence[Any]:
     """All responses of one counter on one local day, as the rules look at them."""
     return (
         await session.execute(
