@@ -173,7 +173,9 @@ class _Sheet:
         self._reader = csv.reader(
             chain([first], lines), delimiter=delimiter or _delimiter(first), strict=True
         )
-        self.header_line, header = next(iter(self))
+        self.header_line, header = next(iter(self), (0, None))
+        if header is None:  # only quotes, or signs that are no letters
+            raise BadTable("empty_table", "Tabel ini kosong.")
         if isinstance(header, Fault):
             raise BadTable("unreadable_header", f"Baris judul tidak terbaca: {header.detail}")
         self.header = [cell.strip() for cell in header]

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.skm.rules import ELEMENTS, ORDERS, BadTable
@@ -288,6 +288,7 @@ def test_a_long_table_is_read_line_by_line_and_its_errors_are_capped_but_counted
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(st.sampled_from('waktubiaya1234;,\t\n\r "=é\0\ufeff'), max_size=60))
+@example('""')
 def test_whatever_is_pasted_is_read_or_refused(text: str) -> None:
     try:
         table = read_table(decode(text.encode())[0], "regulation")
