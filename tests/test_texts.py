@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from server.problems import PROBLEMS
 from server.skm.rules import RULES
 from server.surveys.arrive import FORM_SENTENCES
-from server.surveys.routes import REVIEWED_OUT
+from server.surveys.routes import REVIEWED_OUT, TYPE_CODE, WHERE_CODE
 from server.texts import LANGUAGES, WEB, language_of, long_date, number
 
 pytestmark = pytest.mark.pure
@@ -32,7 +32,7 @@ def texts() -> Iterator[str]:
         yield _first(message)
     for kind in PROBLEMS.values():
         yield from (kind.title, kind.detail)
-    yield from (*FORM_SENTENCES, REVIEWED_OUT)
+    yield from (*FORM_SENTENCES, REVIEWED_OUT, TYPE_CODE, WHERE_CODE)
     for rules in RULES:
         for band in rules.bands:
             yield band.label

@@ -12,9 +12,6 @@ from urllib.parse import parse_qsl, quote
 from uuid import UUID
 
 import msgspec
-from litestar import get
-from litestar.params import FromQuery
-from litestar.response import Redirect
 
 from server.accounts.access import Access
 from server.asgi import Asked, Reply, hot, json_reply
@@ -40,6 +37,9 @@ FORM_MOST_BYTES = 2 * 1024 * 1024
 TABLE_MOST_BYTES = 8 * 1024 * 1024
 
 REVIEWED_OUT = "Dikeluarkan setelah ditinjau oleh Bagian Organisasi."
+
+TYPE_CODE = "Ketik kode loket"
+WHERE_CODE = "Pindai QR di loket, atau ketik kode yang tertulis di bawahnya."
 
 PageHandler = Callable[[Asked], Awaitable[Reply]]
 
@@ -143,10 +143,17 @@ async def receipt_page(asked: Asked) -> Reply:
     return _page_reply(pages().receipt(survey_of(counter), facts, language))
 
 
-@get(["/s", "/s/"], access=Access.PUBLIC)
-async def typed_code(code: FromQuery[str] = "") -> Redirect:
-    """Where the field for typing a code by hand leads."""
-    return Redirect(f"/s/{quote(code.strip()[:40], safe='') or '-'}", status_code=303)
+@hot("/s", access=Access.PUBLIC)
+@citizen_page
+async def typed_code(asked: Asked) -> Reply:
+    """Where a code is typed by hand, and where the field for it leads."""
+    typed = asked.query().get("code", "").strip()[:40]
+    if typed:
+        return Reply(303, b"", {"Location": f"/s/{quote(typed, safe='')}{_kept_language(asked)}"})
+    translate = translator(_language(asked))
+    return _page_reply(
+        pages().message(Message(title=translate(TYPE_CODE), text=translate(WHERE_CODE)), _language(asked))
+    )
 
 
 # ── programs, the page's script and the kiosk ────────────────────────────────────────────────────────────────────────

@@ -221,9 +221,12 @@ async def test_a_counter_that_is_none_is_told_at_its_field(ani: Staff, code: str
 async def test_a_file_too_large_for_the_page_is_sent_to_the_command_line(
     cast: Cast, ani: Staff, database: Database
 ) -> None:
-    refused = await brought(ani, cast.code(), b"biaya,sarana,waktu\n" + b"3,3,3\n" * 2_200_000)
+    row = b"3," + b"baik " * 300 + b"\n"
+    refused = await brought(ani, cast.code(), b"biaya,saran\n" + row * (13 * 1024 * 1024 // len(row)))
     assert refused.status_code == 422
-    assert "loket import responses BERKAS --counter" in text_of(refused)
+    text = text_of(refused)
+    assert "paling banyak 12 MB" in text
+    assert "loket import responses BERKAS --counter" in text
     assert await stored(database) == 0
 
 

@@ -220,3 +220,27 @@ async def test_control_characters_in_a_comment_are_not_stored_and_lose_no_answer
     assert answered.status_code == 201
     async with database.reading() as session:
         assert await session.scalar(select(survey_responses.c.comment)) == "Ramah sekali.\nTerima kasih"
+
+
+async def test_a_code_typed_by_hand_leads_to_its_survey(cast: Cast, client: httpx.AsyncClient) -> None:
+    asked = await client.get("/s/")
+    assert asked.status_code == 200
+    assert "Ketik kode loket" in asked.text
+    led = await client.get("/s", params={"code": f" {cast.code().lower()} "})
+    assert (led.status_code, led.headers["location"]) == (303, f"/s/{cast.code().lower()}")
+    assert (await client.get(led.headers["location"])).status_code == 200
+
+
+async def test_the_whole_first_response_fits_into_eight_kilobytes(
+    cast: Cast, client: httpx.AsyncClient
+) -> None:
+    for language in ("id", "en"):
+        request = client.build_request("GET", f"/s/{cast.code()}", params={"lang": language})
+        answered = await client.send(request, stream=True)
+        body = b"".join([part async for part in answered.aiter_raw()])
+        head = (
+            sum(len(name) + len(value) + 4 for name, value in answered.headers.raw) + 100
+        )  # status line, date
+        assert answered.headers["content-encoding"] == "gzip"
+        assert "set-cookie" not in answered.headers
+        assert head + len(body) <= 8192

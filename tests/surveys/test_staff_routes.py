@@ -270,6 +270,7 @@ async def test_the_processing_sheet_can_be_checked_by_hand(cast: Cast, dewi: Cit
     assert "NRR/Unsur 3,500 3,500 3,500 3,500 3,500 3,500 3,500 3,500 2,500" in text
     assert "IKM Unit Pelayanan **) 84,72" in text
     assert "1 jawaban lain tidak dihitung menurut aturan." in text
+    assert len(re.findall(r'<th scope="row" class="num">', page.text)) == 2, "who does not count has no row"
 
 
 async def test_the_sheet_as_a_file_ends_with_the_same_figures(cast: Cast, dewi: Citizen, budi: Staff) -> None:
@@ -417,6 +418,17 @@ async def test_rules_leave_alone_what_a_person_decided(
     await dewi.answer(cast.code(), 4)
     await app.state.sweeper.sweep()
     assert await index(client) == (2, "75.00", {"M": 1})
+
+
+async def test_keeping_out_what_a_rule_keeps_out_already_changes_no_index(
+    cast: Cast, dewi: Citizen, ani: Staff, client: httpx.AsyncClient
+) -> None:
+    await dewi.answer(cast.code(), 4)
+    response_id = await too_fast(dewi, cast.code(), 1)
+    confirmation = await ani.get("/staff/exclusions/review", keputusan="exclude", jawaban=response_id)
+    assert "100,00 A Sangat baik 100,00 A Sangat baik" in text_of(confirmation)
+    await decide(ani, "exclude", [response_id], "Memang bukan warga.")
+    assert await index(client) == (1, "100.00", {"M": 1})
 
 
 async def test_a_decision_needs_a_reason(
