@@ -7,8 +7,8 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: .venv/run ## set up, plant the demo city once, and serve it on http://127.0.0.1:8000
-	$(BIN)/loket demo
-	$(BIN)/loket serve
+	@$(BIN)/loket demo
+	@$(BIN)/loket serve
 
 test: .venv/test ## set up and pass all tests
 	$(BIN)/ruff format --check .

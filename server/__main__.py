@@ -45,6 +45,7 @@ def serve(data: str | None, host: str | None, port: int | None, workers: int) ->
 
     from server.migrations import migrate
 
+    click.echo(f"Loket melayani di {settings.public_url} (Ctrl-C untuk berhenti).")
     if workers > 1:  # one process alone does it by itself when it starts
         asyncio.run(migrate(settings.database_url))
     uvicorn.run(

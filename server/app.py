@@ -97,7 +97,7 @@ async def open_house(app: Litestar) -> AsyncIterator[None]:
     app.state.sweeper = Sweeper(database, app.state.clock, is_on=settings.limits)
     app.state.acceptance = Acceptance(settings, database, app.state.intake, app.state.sweeper)
     app.state.documents = Documents(settings)
-    app.state.skm = Reader(database, settings.zone)
+    app.state.skm = Reader(database, settings.zone, app.state.clock)
     await app.state.sweeper.start()
     # a full collection over everything loaded at start-up is the longest pause a citizen would feel
     gc.collect()

@@ -161,7 +161,7 @@ async def print_index(
             service_id = await surveys.service_id(session, unit.id, service) if service else None
             if service and service_id is None:
                 raise Problem("unknown_public_service")
-        reader = Reader(database, settings.zone)
+        reader = Reader(database, settings.zone, wall_clock)
         wire = await reader.index(unit.id, *days, service_id, None, convention, steps=True)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(wire)).decode())

@@ -154,6 +154,9 @@ EXEMPT: dict[str, frozenset[str]] = {
 }
 """The rules that make no sense for a channel."""
 
+UNJUDGED = tuple(channel for channel, exempt in EXEMPT.items() if exempt == _ALL)
+"""Channels that no rule judges."""
+
 
 def judge(
     day: Sequence[Seen], opening: OpeningHours | None = None, book: RuleBook = CURRENT

@@ -3,7 +3,7 @@
 Handed to the scorecards by `app.py`; the public page, the API and the command line all read here, so they agree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from server.clock import Clock
 from server.database import Database
 from server.skm import exclusion, index, sample
-from server.skm.periods import range_of
 from server.skm.rules import (
     CONVENTIONS,
     CURRENT,
@@ -30,9 +30,10 @@ from server.surveys.storage import Counts
 
 
 class Reader:
-    def __init__(self, database: Database, zone: str) -> None:
+    def __init__(self, database: Database, zone: str, clock: Clock) -> None:
         self._database = database
         self._zone = ZoneInfo(zone)
+        self._clock = clock
 
     async def index(
         self,
@@ -64,7 +65,7 @@ class Reader:
         steps: bool = False,
     ) -> dict[str, Any]:
         """The same in a session that is open already: the hot address asks for everything in one."""
-        periods = await self._periods(session, first, last)
+        periods = await storage.periods_with_answers(session, first, last)
         counts = await storage.counts_of(session, unit_id, periods, service_id, counter_id)
         chosen = await self._convention(session, last, convention)
         wire = index.to_wire(_index(counts, chosen), counts.excluded, with_steps=steps)
@@ -103,7 +104,9 @@ class Reader:
         """The city by the three methods in use, each with its label, its elements over all respondents, and its units
         (as `units` gives them, from the same reading)."""
         async with self._database.reading() as session:
-            counts = await storage.counts_by(session, "unit_id", await self._periods(session, first, last))
+            counts = await storage.counts_by(
+                session, "unit_id", await storage.periods_with_answers(session, first, last)
+            )
             chosen = await self._convention(session, last, None)
         parts = [_index(unit, chosen) for unit in counts.values() if unit.n]
         together = index.pooled(parts)
@@ -145,7 +148,7 @@ class Reader:
         `counters` are the unit's open counters, id -> name: one that nobody answered at counts as an alternative.
         """
         async with self._database.reading() as session:
-            periods = await self._periods(session, first, last)
+            periods = await storage.periods_with_answers(session, first, last)
             counts = await storage.counts_by(session, "counter_id", periods, unit_id)
         hours = await self.hours(unit_id, first, last)
         by_counter = {str(key): 0 for key in counters} | {str(key): part.n for key, part in counts.items()}
@@ -216,23 +219,17 @@ class Reader:
         self, part: str, unit_id: int | None, first: date | None, last: date | None
     ) -> dict[int, dict[str, Any]]:
         async with self._database.reading() as session:
-            periods = await self._periods(session, first, last)
+            periods = await storage.periods_with_answers(session, first, last)
             counts = await storage.counts_by(session, part, periods, unit_id)
             chosen = await self._convention(session, last, None)
         return {key: _summary(counts, chosen) for key, counts in counts.items()}
 
-    async def _periods(self, session: AsyncSession, first: date | None, last: date | None) -> Sequence[str]:
-        """The tallies that make up a range, as far as there are any."""
-        months = await storage.months_with_answers(session)
-        if not months:
-            return []
-        start, end = range_of(months[0])[0], range_of(months[-1])[1]
-        return periods_between(max(first or start, start), min(last or end, end))
-
     async def _convention(self, session: AsyncSession, last: date | None, asked: str | None) -> Convention:
         """The convention asked for, else the one in force when the period ended."""
         with refusing():
-            return convention_named(asked or await storage.convention_on(session, last or date.max))
+            return convention_named(
+                asked or await storage.convention_on(session, last or self.today(self._clock()))
+            )
 
 
 def _index(counts: Counts, convention: Convention) -> index.Index:

@@ -11,13 +11,14 @@ from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
 from server.accounts.scope import within
 from server.accounts.tables import AuditEvent, Person
+from server.skm.exclusion import UNJUDGED
 from server.skm.rules import EXACT
 from server.skm.tally import CELLS, COUNTED, Tallied, deltas, hour_deltas, periods_between
 from server.surveys.desk.asked import ANY_RULE, Cursor, Wanted
@@ -288,86 +289,6 @@ async def held_response(session: AsyncSession, response_id: UUID) -> Held | None
     )
 
 
-class Listed(msgspec.Struct, frozen=True):
-    """A response as staff see it in a list."""
-
-    id: UUID
-    unit_slug: str
-    unit_name: str
-    zone: str
-    code: str
-    counter_name: str
-    service_name: str | None
-    day: str
-    received_at: datetime
-    channel: str
-    answers: dict[str, int | None]
-    comment: str | None
-    excluded_by: str
-    is_reviewed: bool
-
-
-async def responses_seen_by(
-    session: AsyncSession,
-    viewer: Viewer,
-    *,
-    unit_id: int | None = None,
-    rule: str | None = None,
-    first: date | None = None,
-    last: date | None = None,
-    with_comment: bool = False,
-    before: datetime | None = None,
-    limit: int = 50,
-) -> list[Listed]:
-    """The newest responses a viewer may see; `rule` "*" is any rule, "" only those that count."""
-    query = (
-        select(
-            survey_responses,
-            Unit,
-            Counter.code,
-            Counter.name.label("counter_name"),
-            PublicService.name.label("service"),
-        )
-        .join(Unit, Unit.id == _r.unit_id)
-        .join(Counter, Counter.id == _r.counter_id)
-        .outerjoin(PublicService, PublicService.id == _r.service_id)
-        .where(within(viewer, _r.unit_id))
-        .order_by(_r.received_at.desc(), _r.id)
-        .limit(limit)
-    )
-    conditions = [
-        (unit_id is not None, _r.unit_id == unit_id),
-        (rule == "*", _r.excluded_by != COUNTED),
-        (rule is not None and rule != "*", _r.excluded_by == rule),
-        (first is not None, _r.local_day >= str(first)),
-        (last is not None, _r.local_day <= str(last)),
-        (with_comment, _r.comment.is_not(None)),
-        (before is not None, _r.received_at < before),
-    ]
-    rows = await session.execute(
-        query.where(and_(*(condition for applies, condition in conditions if applies)))
-    )
-    return [
-        Listed(
-            id=row.id,
-            unit_slug=row.Unit.slug,
-            unit_name=row.Unit.name,
-            zone=row.Unit.zone,
-            code=row.code,
-            counter_name=row.counter_name,
-            service_name=row.service,
-            day=row.local_day,
-            received_at=row.received_at,
-            channel=row.channel,
-            answers={key: getattr(row, key) for key in KEYS},
-            comment=row.comment,
-            excluded_by=row.excluded_by,
-            is_reviewed=bool(row.reviewed),
-        )
-        for row in rows
-    ]
-
-
 async def service_id(session: AsyncSession, unit_id: int, slug: str) -> int | None:
     return await session.scalar(
         select(PublicService.id).where(PublicService.unit_id == unit_id, PublicService.slug == slug)
@@ -378,7 +299,7 @@ async def service_id(session: AsyncSession, unit_id: int, slug: str) -> int | No
 
 
 async def counter_day(session: AsyncSession, counter_id: int, day: str) -> Sequence[Any]:
-    """All responses of one counter on one local day, as the rules look at them."""
+    """What the rules look at of one counter on one local day; whole imported sheets they need not see."""
     return (
         await session.execute(
             select(
@@ -392,7 +313,7 @@ async def counter_day(session: AsyncSession, counter_id: int, day: str) -> Seque
                 _r.channel,
                 _r.excluded_by,
                 _r.reviewed,
-            ).where(_r.counter_id == counter_id, _r.local_day == day)
+            ).where(_r.counter_id == counter_id, _r.local_day == day, _r.channel.not_in(UNJUDGED))
         )
     ).all()
 
@@ -505,12 +426,6 @@ async def how_many_wanted(session: AsyncSession, viewer: Viewer, wanted: Wanted,
     """How many responses a viewer may see and asks for, counted no further than `most`."""
     found = _wanted(viewer, wanted).with_only_columns(_r.id).limit(most).subquery()
     return await session.scalar(select(func.count()).select_from(found)) or 0
-
-
-async def ids_wanted(session: AsyncSession, viewer: Viewer, wanted: Wanted, most: int) -> list[UUID]:
-    """The ids of the responses that a viewer may see and asks for, the newest `most` of them."""
-    query = _wanted(viewer, wanted).with_only_columns(_r.id)
-    return list(await session.scalars(query.order_by(_r.received_at.desc(), _r.id.desc()).limit(most)))
 
 
 async def review_all(session: AsyncSession, response_ids: Sequence[UUID], rule: str) -> int:
