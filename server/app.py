@@ -29,6 +29,7 @@ from server.settings import Settings
 from server.surveys.acceptance import Acceptance
 from server.surveys.desk.routes import routes as survey_staff_routes
 from server.surveys.documents import Documents
+from server.surveys.indices import Indices
 from server.surveys.intake import Intake
 from server.surveys.reader import Reader
 from server.surveys.routes import routes as survey_routes
@@ -97,6 +98,7 @@ async def open_house(app: Litestar) -> AsyncIterator[None]:
     app.state.sweeper = Sweeper(database, app.state.clock, is_on=settings.limits)
     app.state.acceptance = Acceptance(settings, database, app.state.intake, app.state.sweeper)
     app.state.documents = Documents(settings)
+    app.state.indices = Indices(database)
     app.state.skm = Reader(database, settings.zone, app.state.clock)
     await app.state.sweeper.start()
     # a full collection over everything loaded at start-up is the longest pause a citizen would feel

@@ -38,6 +38,11 @@ class Asked:
         self.path_params: dict[str, Any] = scope["path_params"]
         self.state: Any = scope["litestar_app"].state
 
+    @property
+    def address_asked(self) -> tuple[str, bytes]:
+        """The path and the query as they came."""
+        return self._scope["path"], self._scope["query_string"]
+
     def header(self, name: bytes) -> str:
         """The value of a header (its name in lower case), or an empty string."""
         for key, value in self._scope["headers"]:

@@ -69,6 +69,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.commits = 0
+        """How many transactions this process has committed: what was read before the last one may be old."""
         self.write_lock = asyncio.Lock() if self.is_sqlite else None
         self._write_engine = _sqlite_writer(url) if self.is_sqlite else _postgres(url)
         self._read_engine = _sqlite_reader(url) if self.is_sqlite else self._write_engine
@@ -80,6 +82,7 @@ class Database:
         """A transaction that commits when the block ends and rolls back on any exception."""
         async with self.exclusive(), self._writing.begin() as session:
             yield session
+        self.commits += 1
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

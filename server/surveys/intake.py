@@ -63,6 +63,7 @@ class Intake:
     """The queue before the writer; `store` returns only after the commit."""
 
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._writer: Writer = SqliteWriter(database) if database.is_sqlite else PostgresWriter(database)
         self._waiting: list[tuple[Arrival, asyncio.Future[Stored]]] = []
         self._draining: asyncio.Task[None] | None = None
@@ -105,6 +106,7 @@ class Intake:
             for entry in batch:
                 await self._store([entry])
             return
+        self._database.commits += 1
         BATCH_SIZE.observe(len(batch))
         WAITING.set(len(self._waiting))
         for (_, future), stored in zip(batch, held, strict=True):

@@ -223,6 +223,10 @@ async def unit_index(asked: Asked) -> Reply:
     """The index of a unit: live over all days, or of `from`…`to` or a `period`; of a `service` or `counter` of it."""
     if asked.method not in {"GET", "HEAD"}:
         raise Problem("wrong_method")
+    return json_reply(await asked.state.indices.kept(asked.address_asked, lambda: _unit_index(asked)))
+
+
+async def _unit_index(asked: Asked) -> bytes:
     query = asked.query()
     with refusing():
         first, last = (
@@ -247,7 +251,7 @@ async def unit_index(asked: Asked) -> Reply:
             query.get("convention"),
             steps=True,
         )
-    return json_reply(msgspec.json.encode({"unit": {"slug": unit.slug, "name": unit.name}, **wire}))
+    return msgspec.json.encode({"unit": {"slug": unit.slug, "name": unit.name}, **wire})
 
 
 async def _service_id(session: Any, unit_id: int, slug: str | None) -> int | None:

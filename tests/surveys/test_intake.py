@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import httpx
 import pytest
@@ -244,3 +245,15 @@ async def test_the_whole_first_response_fits_into_eight_kilobytes(
         assert answered.headers["content-encoding"] == "gzip"
         assert "set-cookie" not in answered.headers
         assert head + len(body) <= 8192
+
+
+async def test_an_index_asked_for_again_tells_what_was_stored_in_between(
+    cast: Cast, dewi: Citizen, client: httpx.AsyncClient, app: Litestar, database: Database
+) -> None:
+    for n in range(1, 4):
+        response = (await dewi.answer(cast.code(), 4)).json()
+        for _ in range(2):
+            assert await unit_n(client) == n
+    async with database.writing() as session:
+        await storage.review(session, UUID(response["id"]), "M")
+    assert await unit_n(client) == 2
