@@ -55,7 +55,11 @@ class Asked:
 
     def address(self, proxies: int) -> str:
         """The client's address: our peer's, or the one that the last of `proxies` trusted proxies saw."""
-        forwarded = [part.strip() for part in self.header(b"x-forwarded-for").split(",") if part.strip()]
+        # a proxy appends to the line it got or adds one of its own: all of them, in order, are one list
+        lines = [
+            value.decode("latin-1") for key, value in self._scope["headers"] if key == b"x-forwarded-for"
+        ]
+        forwarded = [part.strip() for part in ",".join(lines).split(",") if part.strip()]
         if proxies and len(forwarded) >= proxies:
             return forwarded[-proxies]
         client = self._scope.get("client")

@@ -28,6 +28,11 @@ SQLITE_PRAGMAS = (
 )
 
 
+# two days from either end, so that the moment exists in every zone
+_FIRST_MS = (datetime(1, 1, 3, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+_LAST_MS = (datetime(9999, 12, 29, tzinfo=UTC) - EPOCH) // timedelta(milliseconds=1)
+
+
 class Table(DeclarativeBase):
     """The base of every table; constraint names are fixed so that migrations can name them on both databases."""
 
@@ -60,7 +65,8 @@ def milliseconds(moment: datetime) -> int:
 
 
 def instant(value: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=value)
+    """The moment of a stored number; one beyond the calendar is its nearest end, so that every row can be read."""
+    return EPOCH + timedelta(milliseconds=min(max(value, _FIRST_MS), _LAST_MS))
 
 
 class Database:
@@ -74,8 +80,10 @@ class Database:
         self.write_lock = asyncio.Lock() if self.is_sqlite else None
         self._write_engine = _sqlite_writer(url) if self.is_sqlite else _postgres(url)
         self._read_engine = _sqlite_reader(url) if self.is_sqlite else self._write_engine
+        self._apart_engine = _sqlite_reader(url) if self.is_sqlite else _postgres(url)
         self._writing = async_sessionmaker(self._write_engine, expire_on_commit=False)
         self._reading = async_sessionmaker(self._read_engine, expire_on_commit=False)
+        self._reading_apart = async_sessionmaker(self._apart_engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
@@ -88,6 +96,13 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A consistent view that cannot write; it never waits for a writer."""
         async with self._reading() as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading_apart(self) -> AsyncIterator[AsyncSession]:
+        """The same, for what is called by somebody who reads already: from connections of its own, so that many
+        callers who each hold one and wait for another never wait in a circle."""
+        async with self._reading_apart() as session:
             yield session
 
     def exclusive(self) -> AbstractAsyncContextManager[None]:
@@ -105,6 +120,7 @@ class Database:
 
     async def close(self) -> None:
         await self._write_engine.dispose()
+        await self._apart_engine.dispose()
         if self._read_engine is not self._write_engine:
             await self._read_engine.dispose()
 
@@ -143,4 +159,4 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str, pragmas: tuple[str, ...]) -
 
 
 def _postgres(url: str) -> AsyncEngine:
-    return create_async_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)

@@ -19,7 +19,7 @@ COOKIE = "loket_session"
 
 async def enforce(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """The guard of the whole application: nobody passes a route that names no access, or one that is not theirs."""
-    if "\0" in connection.scope["path"]:
+    if "\0" in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
         raise Problem("not_found")  # no name holds one, and PostgreSQL will not even compare it
     if connection.scope.get("method") == "OPTIONS":
         return  # the framework's own answer: which methods an address takes

@@ -17,6 +17,8 @@ import msgspec
 
 from server.skm.rules import ELEMENTS, EXTRA, ORDERS, BadTable, comma
 
+COLUMNS_MOST = 200
+
 FAULTS_KEPT = 100
 """Errors listed one by one; the others are counted."""
 
@@ -178,6 +180,10 @@ class _Sheet:
             raise BadTable("empty_table", "Tabel ini kosong.")
         if isinstance(header, Fault):
             raise BadTable("unreadable_header", f"Baris judul tidak terbaca: {header.detail}")
+        if len(header) > COLUMNS_MOST:
+            raise BadTable(
+                "too_many_columns", f"Tabel ini berisi {len(header)} kolom; paling banyak {COLUMNS_MOST}."
+            )
         self.header = [cell.strip() for cell in header]
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | Fault]]:
@@ -255,14 +261,16 @@ def _columns(names: Sequence[str], order: str | None) -> dict[int, str]:
 
 
 def _refuse_repeated(keys: Sequence[str], names: Sequence[str]) -> None:
-    for place, key in enumerate(keys):
-        if key and key in keys[:place]:
+    known: set[str] = set()
+    for key, name in zip(keys, names, strict=True):
+        if key in known:
             raise BadTable(
                 "repeated_column",
-                f"Kolom “{names[place][:40]}” ada dua kali. Baris pertama harus berisi nama kolom, "
-                "masing-masing satu kali.",
-                names[place][:40],
+                f"Kolom “{name[:40]}” ada dua kali. Baris pertama harus berisi nama kolom, masing-masing satu kali.",
+                name[:40],
             )
+        if key:
+            known.add(key)
 
 
 def _is_element(key: str) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -36,7 +37,8 @@ class Acceptance:
         """Stores a checked submission durably, or finds it stored; refuses other content under its id."""
         page = token.read(self._settings.secret, counter.code, submission.token, now)
         refuse_if_shut(counter, page)
-        device = await self._devices.mark(submission.device, now)
+        today = now.astimezone(ZoneInfo(counter.zone)).date()
+        device = await self._devices.mark(submission.device, today)
         rule = self._rule(response_id, page, now)
         row = arrival(response_id, submission, counter, page, now, device, rule)
         stored = await self._intake.store(row)

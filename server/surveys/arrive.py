@@ -20,7 +20,7 @@ from server.skm.rules import ELEMENTS
 from server.skm.tally import Tallied
 from server.surveys.token import Token
 from server.surveys.wire import COMMENT_MOST, Answers, Respondent, SubmittedResponse
-from server.units.facts import CounterFacts
+from server.units.facts import CounterFacts, Offered
 
 CLOCK_SLACK = timedelta(minutes=5)
 """How far a phone's clock may be off before its word about the time of answering counts for nothing."""
@@ -143,8 +143,7 @@ def checked(submission: SubmittedResponse) -> SubmittedResponse:
             )
     if submission.comment is not None and len(submission.comment) > COMMENT_MOST:
         raise Problem("long_comment", field="comment", most=_COMMENT_MOST_TEXT)
-    if all(answer is None for answer in msgspec.structs.astuple(submission.answers)):
-        raise Problem("no_answer", field="answers")
+    answers_about(None, submission.answers)
     return submission
 
 
@@ -166,6 +165,7 @@ def counted_at(answered_at: datetime | None, received_at: datetime, token: Token
     A phone's claim holds only between two moments of our own clock: when we served its page, and when the answer
     reached us. Otherwise, or without a valid page, it is the moment of arrival.
     """
+    answered_at = _possible(answered_at)
     if answered_at is None or token.served_at is None:
         return received_at
     if token.served_at - CLOCK_SLACK <= answered_at <= received_at + CLOCK_SLACK:
@@ -185,9 +185,7 @@ def arrival(
     """The row of a checked submission."""
     local = counted_at(submission.answered_at, received_at, token).astimezone(ZoneInfo(counter.zone))
     service = counter.offered(submission.service)
-    answers = submission.answers
-    if service is not None and not service.asks_cost:
-        answers = msgspec.structs.replace(answers, biaya=None)
+    answers = answers_about(service, submission.answers)
     respondent = submission.respondent
     return Arrival(
         id=response_id,
@@ -202,11 +200,11 @@ def arrival(
         education=respondent.education,
         occupation=respondent.occupation,
         disability=respondent.disability,
-        comment=_readable(submission.comment or "") or None,
-        answered_at=submission.answered_at,
+        comment=readable(submission.comment or "") or None,
+        answered_at=_possible(submission.answered_at),
         received_at=received_at,
         served_at=token.served_at,
-        channel="kiosk" if token.is_kiosk else submission.channel,
+        channel=_channel(submission, token),
         lang=submission.lang,
         token=token.verdict,
         page=token.number,
@@ -240,7 +238,28 @@ def _bad_field(message: str) -> Problem:
     return Problem("bad_answer", field=field or None, what=what)
 
 
-def _readable(text: str) -> str:
+def answers_about(service: Offered | None, answers: Answers) -> Answers:
+    """The answers that count for a service: no cost where none is asked; refuses a sheet on which nothing is left."""
+    if service is not None and not service.asks_cost:
+        answers = msgspec.structs.replace(answers, biaya=None)
+    if all(answer is None for answer in msgspec.structs.astuple(answers)):
+        raise Problem("no_answer", field="answers")
+    return answers
+
+
+def _channel(submission: SubmittedResponse, token: Token) -> str:
+    """A kiosk is one by its token; whoever only says so came by a link."""
+    if token.is_kiosk:
+        return "kiosk"
+    return "link" if submission.channel == "kiosk" else submission.channel
+
+
+def _possible(answered_at: datetime | None) -> datetime | None:
+    """A phone's claim, unless no clock could mean it: what is no moment in every zone is not kept."""
+    return answered_at if answered_at is not None and 2000 <= answered_at.year < 2100 else None
+
+
+def readable(text: str) -> str:
     """A comment without the control characters that no keyboard writes and no database keeps."""
     return _CONTROLS.sub("", text).strip()
 

@@ -7,7 +7,7 @@ days later. No mark can be traced to a phone, nor joined to another day's.
 import hashlib
 import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy.exc import IntegrityError
 
@@ -20,21 +20,21 @@ KEPT = timedelta(days=2)
 class Devices:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._day = ""
-        self._key = b""
+        self._keys: dict[date, bytes] = {}
 
-    async def mark(self, device: str | None, now: datetime) -> str | None:
-        """The opaque mark of a browser today; None for a browser that told nothing."""
+    async def mark(self, device: str | None, today: date) -> str | None:
+        """The opaque mark of a browser on a local day; None for a browser that told nothing."""
         if not device:
             return None
-        key = await self._key_of(now)
+        key = await self._key_of(today)
         return hmac.new(key, device.encode(), hashlib.sha256).hexdigest()[:24]
 
-    async def _key_of(self, now: datetime) -> bytes:
-        day = now.date().isoformat()
-        if day != self._day:
-            self._day, self._key = day, await self._shared_key(day, (now - KEPT).date().isoformat())
-        return self._key
+    async def _key_of(self, today: date) -> bytes:
+        if today not in self._keys:
+            # at one moment there are at most two local days between Sabang and Merauke
+            self._keys = {day: key for day, key in self._keys.items() if abs(day - today) <= KEPT}
+            self._keys[today] = await self._shared_key(today.isoformat(), (today - KEPT).isoformat())
+        return self._keys[today]
 
     async def _shared_key(self, day: str, forget_before: str) -> bytes:
         """All processes of a day use one key: the first that needs it makes it."""

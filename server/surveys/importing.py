@@ -5,24 +5,29 @@ and the row, so that the same file imported again stores nothing twice.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.problems import Problem
 from server.skm.index import Index, index_of, tally_of_responses
 from server.skm.questionnaire import PROFILE
 from server.skm.rules import ELEMENTS, BadTable
 from server.skm.table import FAULTS_KEPT, Fault, Row, Rows, decode, lines_of, read_rows
 from server.skm.tally import COUNTED
-from server.surveys.arrive import Arrival, content_sha256
+from server.surveys.arrive import Arrival, answers_about, content_sha256, readable
 from server.surveys.compute import refuse_faults
-from server.surveys.intake import BATCH_MOST, Intake
+from server.surveys.intake import BATCH_MOST, Intake, Stored
 from server.surveys.wire import COMMENT_MOST, Answers, Respondent, SubmittedResponse
 from server.units.facts import CounterFacts
+
+FIRST_DAY = date(2017, 1, 1)
+"""Since then the nine elements are what they are: an answer dated before is a slip of the pen, or of another rule."""
 
 NAMESPACE = UUID("6f2c2f0e-6f0b-5d3c-9a54-1f6f4b0d9c11")
 
@@ -53,7 +58,8 @@ async def import_responses(
     rows = await asyncio.to_thread(_checked, text, order, counter, now)
     done = Imported(unknown_columns=rows.unknown)
     batch: list[Arrival] = []
-    for arrival in _arrivals(read_rows(lines_of(text), order), counter, now):
+    sheet_sha256 = hashlib.sha256(content).hexdigest()
+    for arrival in _arrivals(read_rows(lines_of(text), order), counter, now, sheet_sha256):
         batch.append(arrival)
         if len(batch) == BATCH_MOST:
             await _store(intake, batch, done)
@@ -65,7 +71,7 @@ async def import_responses(
 
 
 async def _store(intake: Intake, batch: list[Arrival], done: Imported) -> None:
-    stored = await asyncio.gather(*(intake.store(arrival) for arrival in batch))
+    stored = await asyncio.gather(*(_store_patiently(intake, arrival) for arrival in batch))
     for arrival, held in zip(batch, stored, strict=True):
         if held.is_new:
             done.new += 1
@@ -73,6 +79,17 @@ async def _store(intake: Intake, batch: list[Arrival], done: Imported) -> None:
             done.repeated += 1
         else:
             done.conflicts += 1
+
+
+async def _store_patiently(intake: Intake, arrival: Arrival) -> Stored:
+    """A sheet waits for its turn while citizens are many; it is never broken off halfway for that."""
+    while True:
+        try:
+            return await intake.store(arrival)
+        except Problem as problem:
+            if problem.code != "overloaded":
+                raise
+            await asyncio.sleep(1)
 
 
 def _checked(text: str, order: str | None, counter: CounterFacts, now: datetime) -> Rows:
@@ -95,8 +112,19 @@ def _checked(text: str, order: str | None, counter: CounterFacts, now: datetime)
 
 def _faults(row: Row, counter: CounterFacts, now: datetime) -> Iterator[tuple[str, str]]:
     """What is wrong with a readable row as a survey answer."""
-    if row.answered_at is not None and _utc(row.answered_at, counter) > now:
+    if row.answered_at is not None and row.answered_at.date() < FIRST_DAY:
+        yield (
+            "waktu",
+            f"Tanggal {row.answered_at:%d-%m-%Y} ada sebelum survei ini berlaku ({FIRST_DAY:%d-%m-%Y}).",
+        )
+    elif row.answered_at is not None and _utc(row.answered_at, counter) > now:
         yield "waktu", f"Waktu {row.answered_at:%d-%m-%Y %H:%M} belum terjadi."
+    is_free = counter.service is not None and not counter.service.asks_cost
+    if is_free and all(answer is None for key, answer in row.answers.items() if key != "biaya"):
+        yield (
+            "",
+            "Layanan ini tidak menanyakan biaya, dan pertanyaan lain pada baris ini tidak ada yang dijawab.",
+        )
     if row.comment is not None and len(row.comment) > COMMENT_MOST:
         yield "saran", f"Komentar lebih dari {COMMENT_MOST} huruf."
     for field, codes in _CODES.items():
@@ -105,7 +133,8 @@ def _faults(row: Row, counter: CounterFacts, now: datetime) -> Iterator[tuple[st
             yield field, f"“{value[:40]}” tidak ada dalam daftar ({', '.join(codes.values())})."
 
 
-def _arrivals(rows: Rows, counter: CounterFacts, now: datetime) -> Iterator[Arrival]:
+def _arrivals(rows: Rows, counter: CounterFacts, now: datetime, sheet_sha256: str) -> Iterator[Arrival]:
+    alike: dict[tuple[datetime | None, bytes], int] = {}
     for row in rows:
         submission = SubmittedResponse(
             counter=counter.code,
@@ -114,10 +143,18 @@ def _arrivals(rows: Rows, counter: CounterFacts, now: datetime) -> Iterator[Arri
             comment=row.comment,
         )
         content = content_sha256(counter.code, submission)
-        name = f"{counter.code} id {row.id}" if row.id else f"{counter.code} line {row.line} {content.hex()}"
         answered_at = _utc(row.answered_at, counter) if row.answered_at else None
+        like = (answered_at, content)
+        alike[like] = alike.get(like, 0) + 1
+        if row.id:
+            name = f"{counter.code} id {row.id}"
+        else:
+            # with a time, it is the same answer in whichever sheet; without one, only in the same file
+            of = answered_at.isoformat() if answered_at else sheet_sha256
+            name = f"{counter.code} {of} {content.hex()} {alike[like]}"
         local = (answered_at or now).astimezone(ZoneInfo(counter.zone))
         service = counter.service
+        answers = answers_about(service, submission.answers)
         yield Arrival(
             id=uuid5(NAMESPACE, name),
             counter_id=counter.id,
@@ -125,13 +162,13 @@ def _arrivals(rows: Rows, counter: CounterFacts, now: datetime) -> Iterator[Arri
             service_id=service.id if service else None,
             local_day=local.date().isoformat(),
             local_hour=local.hour,
-            answers=tuple(getattr(submission.answers, key) for key in ELEMENTS),
+            answers=tuple(getattr(answers, key) for key in ELEMENTS),
             age=row.age,
             sex=submission.respondent.sex,
             education=submission.respondent.education,
             occupation=submission.respondent.occupation,
             disability=submission.respondent.disability,
-            comment=row.comment,
+            comment=readable(row.comment or "") or None,
             answered_at=answered_at,
             received_at=now,
             served_at=None,

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -143,13 +144,16 @@ class SqliteWriter:
         self._connection = database.connect_sqlite()
         # waiting for another process's writer must not stand still on the event loop: see _begin
         self._connection.execute("PRAGMA busy_timeout=0")
+        # a thread of its own: a commit must not queue behind whatever else was sent to a thread
+        self._committer = ThreadPoolExecutor(1, "loket-commit")
 
     async def store(self, batch: Sequence[Arrival]) -> list[Stored]:
         async with self._database.exclusive():
             await self._begin()
             try:
                 held = self._insert(batch)
-                await asyncio.to_thread(self._connection.execute, "COMMIT")
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._committer, self._connection.execute, "COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -187,6 +191,7 @@ class SqliteWriter:
         return held
 
     async def close(self) -> None:
+        self._committer.shutdown()
         self._connection.close()
 
 

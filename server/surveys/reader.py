@@ -47,7 +47,7 @@ class Reader:
         steps: bool = False,
     ) -> dict[str, Any]:
         """The index of a unit over a range of local days (open ends: all there is), of a service or counter of it."""
-        async with self._database.reading() as session:
+        async with self._database.reading_apart() as session:
             return await self.index_in(
                 session, unit_id, first, last, service_id, counter_id, convention, steps=steps
             )
@@ -74,7 +74,7 @@ class Reader:
     async def months(self, unit_id: int | None, first: date, last: date) -> list[dict[str, Any]]:
         """The index of each month of the range, empty months too; of the pooled city without a unit."""
         months = sorted({period[:7] for period in periods_between(first, last)})
-        async with self._database.reading() as session:
+        async with self._database.reading_apart() as session:
             counts = await storage.counts_by(session, "period", months, unit_id)
             chosen = await self._convention(session, last, None)
         return [{"month": month, **_summary(counts.get(month, storage.NOTHING), chosen)} for month in months]
@@ -97,13 +97,13 @@ class Reader:
     async def hours(self, unit_id: int, first: date, last: date) -> dict[int, int]:
         """Counted answers per local hour, over the months that the range touches."""
         months = sorted({period[:7] for period in periods_between(first, last)})
-        async with self._database.reading() as session:
+        async with self._database.reading_apart() as session:
             return await storage.hours_of(session, unit_id, months)
 
     async def city(self, first: date | None, last: date | None) -> dict[str, Any]:
         """The city by the three methods in use, each with its label, its elements over all respondents, and its units
         (as `units` gives them, from the same reading)."""
-        async with self._database.reading() as session:
+        async with self._database.reading_apart() as session:
             counts = await storage.counts_by(
                 session, "unit_id", await storage.periods_with_answers(session, first, last)
             )
@@ -136,7 +136,7 @@ class Reader:
 
     async def first_and_last_month(self) -> tuple[str, str] | None:
         """The months (2026-01) of the city's first and last answer."""
-        async with self._database.reading() as session:
+        async with self._database.reading_apart() as session:
             months = await storage.months_with_answers(session)
         return (months[0], months[-1]) if months else None
 
@@ -147,7 +147,7 @@ class Reader:
 
         `counters` are the unit's open counters, id -> name: one that nobody answered at counts as an alternative.
         """
-        async with self._database.reading() as session:
+        async with self._database.reading_apart() as session:
             periods = await storage.periods_with_answers(session, first, last)
             counts = await storage.counts_by(session, "counter_id", periods, unit_id)
         hours = await self.hours(unit_id, first, last)
@@ -218,7 +218,7 @@ class Reader:
     async def _parts(
         self, part: str, unit_id: int | None, first: date | None, last: date | None
     ) -> dict[int, dict[str, Any]]:
-        async with self._database.reading() as session:
+        async with self._database.reading_apart() as session:
             periods = await storage.periods_with_answers(session, first, last)
             counts = await storage.counts_by(session, part, periods, unit_id)
             chosen = await self._convention(session, last, None)

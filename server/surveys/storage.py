@@ -4,7 +4,7 @@ An index is always read from the tallies; responses are read one counter-day at 
 stuffing), one by one (receipts, reviews), or all of them by `verify` and exports.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -125,51 +125,71 @@ def _counts(rows: Iterable[Sequence[Any]]) -> Counts:
 # ── writing tallies ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def add_to_tallies(session: AsyncSession, responses: Sequence[Tallied], sign: int = 1) -> None:
-    """Adds the responses to the tallies (or takes them away), in the caller's transaction."""
+async def add_to_tallies(
+    session: AsyncSession, added: Sequence[Tallied], removed: Sequence[Tallied] = ()
+) -> None:
+    """Adds responses to the tallies and takes others away, in the caller's transaction.
+
+    Rows are taken in the intake's order (tallies, then hours, each sorted), so that on PostgreSQL two transactions
+    never wait for each other in a circle.
+    """
     insert: Any = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    tallies, hours = deltas(added), hour_deltas(added)
+    for key, row in deltas(removed, sign=-1).items():
+        tallies[key] = [sum(pair) for pair in zip(tallies.get(key, [0] * len(row)), row, strict=True)]
+    for hour, n in hour_deltas(removed, sign=-1).items():
+        hours[hour] = hours.get(hour, 0) + n
     for table, rows in (
-        (survey_tallies, [(*key, *row) for key, row in sorted(deltas(responses, sign).items())]),
-        (survey_hours, [(*key, n) for key, n in sorted(hour_deltas(responses, sign).items())]),
+        (survey_tallies, [(*key, *row) for key, row in sorted(tallies.items())]),
+        (survey_hours, [(*key, n) for key, n in sorted(hours.items())]),
     ):
         if not rows:
             continue
         keys = [column.name for column in table.primary_key]
         statement = insert(table)
-        added = {
+        sums = {
             column.name: column + statement.excluded[column.name]
             for column in table.columns
             if column.name not in keys
         }
         names = [column.name for column in table.columns]
         await session.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_=added),
+            statement.on_conflict_do_update(index_elements=keys, set_=sums),
             [dict(zip(names, row, strict=True)) for row in rows],
         )
 
 
-async def apply_rule(session: AsyncSession, response_ids: Sequence[UUID], rule: str) -> int:
-    """Lets a rule decide over responses that no person has reviewed; tells how many changed sides."""
-    return await _move(session, _r.id.in_(response_ids) & (_r.reviewed == 0), rule)
+async def apply_rules(session: AsyncSession, verdicts: Mapping[UUID, str]) -> int:
+    """Lets rules decide over responses that no person has reviewed; tells how many changed sides."""
+    return await _move(session, verdicts, _r.reviewed == 0)
 
 
-async def review(session: AsyncSession, response_id: UUID, rule: str) -> int:
-    """Lets a person decide, against any rule from now on; tells whether the response changed sides."""
-    moved = await _move(session, _r.id == response_id, rule)
-    await session.execute(update(survey_responses).where(_r.id == response_id).values(reviewed=1))
+async def review(session: AsyncSession, response_ids: Sequence[UUID], rule: str) -> int:
+    """Lets a person decide, against any rule from now on; tells how many changed sides."""
+    moved = await _move(session, dict.fromkeys(response_ids, rule), sa.true())
+    for ids in _parts(response_ids):
+        await session.execute(update(survey_responses).where(_r.id.in_(ids)).values(reviewed=1))
     return moved
 
 
-async def _move(session: AsyncSession, which: ColumnElement[bool], rule: str) -> int:
-    rows = (
-        await session.execute(select(survey_responses).where(which, _r.excluded_by != rule).with_for_update())
-    ).all()
-    before = [_tallied(row) for row in rows]
-    await add_to_tallies(session, before, sign=-1)
-    await add_to_tallies(session, [response._replace(rule=rule) for response in before])
-    moved = [row.id for row in rows]
-    await session.execute(update(survey_responses).where(_r.id.in_(moved)).values(excluded_by=rule))
-    return len(moved)
+async def _move(session: AsyncSession, verdicts: Mapping[UUID, str], condition: ColumnElement[bool]) -> int:
+    rows: list[Row[Any]] = []
+    for ids in _parts(sorted(verdicts)):
+        found = select(survey_responses).where(_r.id.in_(ids), condition).order_by(_r.id).with_for_update()
+        rows += (await session.execute(found)).all()
+    moving = [row for row in rows if row.excluded_by != verdicts[row.id]]
+    before = [_tallied(row) for row in moving]
+    after = [_tallied(row)._replace(rule=verdicts[row.id]) for row in moving]
+    await add_to_tallies(session, after, removed=before)
+    for rule in sorted({verdicts[row.id] for row in moving}):
+        for ids in _parts([row.id for row in moving if verdicts[row.id] == rule]):
+            await session.execute(update(survey_responses).where(_r.id.in_(ids)).values(excluded_by=rule))
+    return len(moving)
+
+
+def _parts(ids: Sequence[UUID], size: int = 1_000) -> Iterator[Sequence[UUID]]:
+    """A few at a time: a statement takes only so many parameters."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 def _tallied(row: Row[Any]) -> Tallied:
@@ -426,13 +446,6 @@ async def how_many_wanted(session: AsyncSession, viewer: Viewer, wanted: Wanted,
     """How many responses a viewer may see and asks for, counted no further than `most`."""
     found = _wanted(viewer, wanted).with_only_columns(_r.id).limit(most).subquery()
     return await session.scalar(select(func.count()).select_from(found)) or 0
-
-
-async def review_all(session: AsyncSession, response_ids: Sequence[UUID], rule: str) -> int:
-    """`review` of many at once; tells how many changed sides."""
-    moved = await _move(session, _r.id.in_(response_ids), rule)
-    await session.execute(update(survey_responses).where(_r.id.in_(response_ids)).values(reviewed=1))
-    return moved
 
 
 def _wanted(viewer: Viewer, wanted: Wanted) -> sa.Select[Any]:

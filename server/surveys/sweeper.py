@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from time import monotonic
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from server.database import Database
@@ -27,6 +26,8 @@ logger = logging.getLogger("loket.sweeper")
 
 PAUSE_S = 1.0
 """Answers that come close together are judged together."""
+
+PAUSE_AFTER_FAULT_S = 30.0
 
 LOOKS_BACK = timedelta(days=2)
 """After a restart, the counter-days with answers this recent are judged once more."""
@@ -58,14 +59,17 @@ class Sweeper:
     async def sweep(self) -> int:
         """Judges every touched counter-day now; tells how many answers changed sides."""
         self._wake.clear()
-        changed = 0
-        while self._touched:
-            counter_id, day = self._touched.pop()
+        touched, self._touched = self._touched, set()
+        changed, failed = 0, []
+        for counter_id, day in sorted(touched):
             try:
                 changed += await judge_day(self._database, counter_id, day)
-            except BaseException:
+            except Exception as error:
+                # one day that cannot be judged must not keep the others from it
                 self._touched.add((counter_id, day))
-                raise
+                failed.append(error)
+        if failed:
+            raise ExceptionGroup("counter-days that could not be judged", failed)
         return changed
 
     def forget(self) -> None:
@@ -87,8 +91,11 @@ class Sweeper:
             try:
                 await self.sweep()
             except Exception:
-                # the day stays touched and is judged again with the next answer or restart
+                # the day stays touched and is judged again after a while
                 logger.exception("a counter's day could not be judged")
+                self._wake.set()
+                pause_s = PAUSE_AFTER_FAULT_S
+                continue
             # on a very busy day judging must not crowd out answering
             pause_s = max(PAUSE_S, 5 * (monotonic() - began))
 
@@ -101,15 +108,15 @@ async def judge_day(database: Database, counter_id: int, day: str) -> int:
     assert counter is not None, "answers refer to their counter, which is never deleted"
     on = date.fromisoformat(day)
     verdicts = judge([seen(answer, counter.zone) for answer in answers], opening_on(counter, on), book_on(on))
-    moves: dict[str, list[UUID]] = {}
-    for answer in answers:
-        verdict = verdicts.get(str(answer.id), COUNTED)
-        if not answer.reviewed and answer.excluded_by != verdict:
-            moves.setdefault(verdict, []).append(answer.id)
+    moves = {
+        answer.id: verdict
+        for answer in answers
+        if not answer.reviewed and answer.excluded_by != (verdict := verdicts.get(str(answer.id), COUNTED))
+    }
     if not moves:
         return 0
     async with database.writing() as session:
-        return sum([await storage.apply_rule(session, ids, rule) for rule, ids in sorted(moves.items())])
+        return await storage.apply_rules(session, moves)
 
 
 def seen(answer: Any, zone: str) -> Seen:

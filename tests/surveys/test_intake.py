@@ -255,5 +255,5 @@ async def test_an_index_asked_for_again_tells_what_was_stored_in_between(
         for _ in range(2):
             assert await unit_n(client) == n
     async with database.writing() as session:
-        await storage.review(session, UUID(response["id"]), "M")
+        await storage.review(session, [UUID(response["id"])], "M")
     assert await unit_n(client) == 2

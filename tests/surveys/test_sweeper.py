@@ -83,7 +83,7 @@ async def test_rules_leave_alone_what_a_person_decided(
         await dewi.put(response_id, sheet(cast.code(), token=token))
     assert await swept(app, client, database) == (1, {"R3": 2})
     async with database.writing() as session:
-        assert await storage.review(session, ids[1], "") == 1
+        assert await storage.review(session, [ids[1]], "") == 1
     await dewi.answer(cast.code())
     assert await swept(app, client, database) == (3, {"R3": 1})
 

@@ -18,7 +18,8 @@ from server.pages import language_for, page, see_other
 from server.skm.questionnaire import PROFILE, questionnaire_on
 from server.surveys.arrive import decode_form
 from server.surveys.desk.import_routes import counter_in
-from server.surveys.desk.paper import FIRST_DAY, PARTS, paper_arrival, typed_answers
+from server.surveys.desk.paper import PARTS, paper_arrival, typed_answers
+from server.surveys.importing import FIRST_DAY
 from server.surveys.wire import SubmittedResponse
 from server.units.facts import CounterFacts
 from server.units.storage import counters_seen_by

@@ -5,16 +5,11 @@ from datetime import UTC, date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from server.skm.rules import ELEMENTS
 from server.skm.tally import COUNTED
-from server.surveys.arrive import Arrival, content_sha256
+from server.surveys.arrive import Arrival, answers_about, content_sha256, readable
 from server.surveys.wire import SubmittedResponse
 from server.units.facts import CounterFacts
-
-FIRST_DAY = date(2017, 1, 1)
-"""Older sheets follow an older regulation."""
 
 PARTS = {"pagi": time(10), "siang": time(15)}
 """The two hours printed on the form (08.00-12.00, 13.00-17.00), each counted in its middle."""
@@ -39,9 +34,7 @@ def paper_arrival(
     """The row of a typed sheet. No rule judges it: somebody who signed in stands for it, and the sheet exists."""
     local = datetime.combine(day, PARTS[part], ZoneInfo(counter.zone))
     service = counter.offered(submission.service)
-    answers = submission.answers
-    if service is not None and not service.asks_cost:
-        answers = msgspec.structs.replace(answers, biaya=None)
+    answers = answers_about(service, submission.answers)
     respondent = submission.respondent
     return Arrival(
         id=response_id,
@@ -56,7 +49,7 @@ def paper_arrival(
         education=respondent.education,
         occupation=respondent.occupation,
         disability=respondent.disability,
-        comment=submission.comment,
+        comment=readable(submission.comment or "") or None,
         answered_at=min(local.astimezone(UTC), now),
         received_at=now,
         served_at=None,

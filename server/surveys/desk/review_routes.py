@@ -209,7 +209,7 @@ async def _decide(
     reason: str,
 ) -> None:
     target = TARGETS[decision]
-    await storage.review_all(session, [line.id for line in lines], target)
+    await storage.review(session, [line.id for line in lines], target)
     for line in lines:
         await audit.record(
             session,
