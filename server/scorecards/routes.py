@@ -187,6 +187,7 @@ async def _unit_figures(
         "before": skm.index(unit.id, before.first, before.last),
         "months": skm.months(unit.id, *months_around(period, today)),
         "service_figures": skm.services(unit.id, period.first, period.last),
+        "services_joined": skm.services_joined(unit.id, period.first, period.last),
         "counter_figures": skm.counters(unit.id, period.first, period.last),
         "sample": skm.sample(unit.id, unit.yearly_users, year.first, year.last, open_counters),
     }

@@ -3,7 +3,7 @@
 Handed to the scorecards by `app.py`; the public page, the API and the command line all read here, so they agree.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -110,29 +110,25 @@ class Reader:
             chosen = await self._convention(session, last, None)
         parts = [_index(unit, chosen) for unit in counts.values() if unit.n]
         together = index.pooled(parts)
-        methods = [index.unit_mean(parts), together, index.respondent_weighted(parts)]
         elements = index.to_wire(together.index, with_steps=False) if together.index else {}
         return {
-            "methods": [
-                {
-                    "method": method.method,
-                    "label": method.method_label,
-                    "n": method.n,
-                    "parts": method.parts,
-                    "ikm": _text(method.ikm),
-                    "grade": method.grade,
-                    "grade_label": method.label,
-                    "coverage": method.coverage,
-                    "is_complete": method.is_complete,
-                }
-                for method in methods
-            ],
+            "methods": _by_methods(parts),
             "n": together.n or 0,
             "convention": chosen.name,
             "elements": elements.get("elements", {}),
             "lowest": elements.get("lowest", []),
             "units": {unit_id: _summary(unit, chosen) for unit_id, unit in counts.items()},
         }
+
+    async def services_joined(
+        self, unit_id: int, first: date | None, last: date | None
+    ) -> list[dict[str, Any]]:
+        """A unit's services joined by the three methods; answers that named no service are not among them."""
+        async with self._database.reading_apart() as session:
+            periods = await storage.periods_with_answers(session, first, last)
+            counts = await storage.counts_by(session, "service_id", periods, unit_id)
+            chosen = await self._convention(session, last, None)
+        return _by_methods([_index(service, chosen) for key, service in counts.items() if key and service.n])
 
     async def first_and_last_month(self) -> tuple[str, str] | None:
         """The months (2026-01) of the city's first and last answer."""
@@ -235,6 +231,24 @@ class Reader:
 def _index(counts: Counts, convention: Convention) -> index.Index:
     with refusing():
         return index.index_of(index.tally_of_counts(counts.histogram, counts.n), convention)
+
+
+def _by_methods(parts: Sequence[index.Index]) -> list[dict[str, Any]]:
+    """The three methods in use side by side, each with the label it must be printed with."""
+    return [
+        {
+            "method": joined.method,
+            "label": joined.method_label,
+            "n": joined.n,
+            "parts": joined.parts,
+            "ikm": _text(joined.ikm),
+            "grade": joined.grade,
+            "grade_label": joined.label,
+            "coverage": joined.coverage,
+            "is_complete": joined.is_complete,
+        }
+        for joined in (index.unit_mean(parts), index.pooled(parts), index.respondent_weighted(parts))
+    ]
 
 
 def _summary(counts: Counts, convention: Convention) -> dict[str, Any]:

@@ -204,3 +204,23 @@ def row(text: str, name: str) -> str:
     rows = [part for part in re.findall(r"<tr role=\"row\".*?</tr>", text, re.DOTALL) if name in part]
     assert rows, f"no row for {name}"
     return " ".join(re.sub(r"<[^>]+>", " ", rows[0]).split())
+
+
+async def test_it_joins_its_services_by_three_labelled_methods(
+    client: httpx.AsyncClient, cast: Cast, answered: Answered
+) -> None:
+    await answered(cast.counters["a"], "2026-11-05", n=30, answer=4)  # KTP: 100,00
+    await answered(
+        cast.counters["free"], "2026-11-05", n=10, answer=2, biaya=None
+    )  # Akta: 50,00 of eight elements
+    text = (await client.get(UNIT)).text
+    joined = re.findall(
+        r"<dt>(Rata-rata layanan|Gabungan responden|Tertimbang responden)</dt>\s*<dd><strong>([\d,]+)", text
+    )
+    # pooled: cost was asked of the 30 alone, so its NRR is 4; the other eight have (30×4 + 10×2) ÷ 40 = 3,5
+    assert joined == [
+        ("Rata-rata layanan", "75,00"),
+        ("Gabungan responden", "88,89"),
+        ("Tertimbang responden", "87,50"),
+    ]
+    assert "paling sedikit 8 dari 9 unsur" in text
