@@ -15,7 +15,7 @@ test: .venv/test ## set up and pass all tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
-	$(BIN)/pytest --on postgresql -m "not browser and not pure"
+	$(BIN)/pytest --on postgresql -m "not browser and not pure and not sqlite"
 
 quick: .venv/test ## the Python tests without browser and faults
 	$(BIN)/pytest -m "not browser and not faults"

@@ -43,9 +43,8 @@ async def test_a_reader_can_read_while_somebody_writes_and_sees_nothing_unfinish
     assert await how_many_units(database) == 1
 
 
+@pytest.mark.sqlite
 async def test_a_reader_cannot_write(database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("on PostgreSQL readers and writers share one pool of connections")
     with pytest.raises(OperationalError, match="readonly"):
         async with database.reading() as session:
             session.add(a_unit("satu"))
@@ -78,13 +77,13 @@ async def _audited(database: Database) -> int:
         return await session.scalar(select(func.count()).select_from(AuditEvent)) or 0
 
 
+@pytest.mark.sqlite
 async def test_an_answer_whose_commit_fails_is_not_thanked_for(
     app: Litestar, cast: Cast, dewi: Citizen, database: Database
 ) -> None:
     """SQLite's own limit on the size of the file stands in for a full disk."""
     writer = app.state.intake._writer
-    if not isinstance(writer, SqliteWriter):
-        pytest.skip("the full disk is SQLite's here")
+    assert isinstance(writer, SqliteWriter)
     _, token = await dewi.open(cast.code())
     dewi.clock.forward(seconds=60)
     long = sheet(cast.code(), token=token, comment="x" * 2000)
