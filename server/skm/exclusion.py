@@ -2,7 +2,7 @@
 
 Rule:   ours, no regulation has one; openly counted ("12 dari 340 dikeluarkan, aturan R3") and reversible
 Since:  `in_force_from` of each rule book; days are judged by the book of their time
-Proof:  tests/surveys/test_exclusion.py
+Proof:  tests/skm/test_exclusion.py
 
 No rule looks at an address: a hall full of people shares one. Answers are never deleted.
 """

@@ -2,7 +2,7 @@
 
 Rule:   PermenPANRB 14/2017, Lampiran: the form "Kuesioner Survei Kepuasan Masyarakat"
 Since:  2017 (the day is not verified); the fourteen and the nine elements of older rules are not here
-Proof:  tests/surveys/test_questionnaire.py compares the Indonesian wording with the published form
+Proof:  tests/skm/test_questionnaire.py compares the Indonesian wording with the published form
 
 The Indonesian wording is the form's own, spelling included. A language is one more `Wording`; whatever is not the
 regulation's own text carries a note that says so. A rewording is a new version and never changes an element's key.

@@ -2,7 +2,7 @@
 
 Rule:   Krejcie and Morgan, as reports under PermenPANRB 14/2017 print it: X² = 3,841, P = Q = 0,5, d = 0,05
 Since:  2017; the older figure of 150 belongs to the rule of fourteen elements
-Proof:  tests/surveys/test_sample.py: all 90 rows of the table
+Proof:  tests/skm/test_sample.py: all 90 rows of the table
 """
 
 from bisect import bisect_left
