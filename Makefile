@@ -27,6 +27,7 @@ bench: .venv/test ## measure the hot path; prints a table of ratios
 	$(BIN)/python -m bench.intake
 
 lock: .venv/test ## pin what is installed anew
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
 		pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q \
