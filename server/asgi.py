@@ -83,10 +83,6 @@ class Asked:
             if not message["more_body"]:
                 return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    def wants_page(self) -> bool:
-        """Whether a person's browser is asking, so that a refusal should be a page."""
-        return "text/html" in self.header(b"accept")
-
 
 type_of_handler = Callable[[Asked], Awaitable[Reply]]
 

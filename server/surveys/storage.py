@@ -371,12 +371,6 @@ async def convention_on(session: AsyncSession, day: date) -> str:
     return chosen or EXACT.name
 
 
-async def convention_choices(session: AsyncSession) -> list[ConventionChoice]:
-    return list(
-        await session.scalars(select(ConventionChoice).order_by(ConventionChoice.in_force_from.desc()))
-    )
-
-
 async def choose_convention(
     session: AsyncSession, viewer: Viewer, now: datetime, in_force_from: date, convention: str
 ) -> None:
