@@ -224,6 +224,40 @@ def list_users() -> None:
     run(print_users(read_settings()))
 
 
+@main.group()
+def instruments() -> None:
+    """Instruments of inspections: those that come with Loket, and your own."""
+
+
+@instruments.command(name="check")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def check_instruments(files: tuple[Path, ...]) -> None:
+    """Check instrument files (JSON); tells every fault with its line, and fails."""
+    from server.cli import check_instruments
+
+    if not check_instruments(files):
+        sys.exit(1)
+
+
+@instruments.command(name="list")
+def list_instruments() -> None:
+    """The instruments that come with Loket."""
+    from server.cli import print_instruments
+
+    print_instruments()
+
+
+@instruments.command(name="show")
+@click.argument("address")
+def show_instrument(address: str) -> None:
+    """Print an instrument (by its address, pekppp/2022), to start your own from."""
+    from server.cli import print_instrument
+
+    print_instrument(address)
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Runs a command; a refusal is told in its sentence, not as a traceback."""
     from server.problems import Problem

@@ -19,6 +19,10 @@ from server.clock import wall_clock
 from server.csvfiles import BadFile
 from server.database import Database
 from server.demo.planting import NoRoomForDemo, plant
+from server.inspections.check import BadInstrument
+from server.inspections.check import read as read_instrument
+from server.inspections.instrument import Instrument, sha256_of
+from server.inspections.national import content_of, nationals
 from server.migrations import migrate
 from server.problems import Problem
 from server.settings import Settings, keep_city
@@ -310,3 +314,37 @@ async def print_users(settings: Settings) -> None:
         for person, unit in await accounts.people(session):
             closed = " (ditutup)" if person.closed_at else ""
             click.echo(f"{person.username:<20} {person.role:<14} {unit or 'seluruh kota'}{closed}")
+
+
+def check_instruments(files: Sequence[Path]) -> bool:
+    """Whether every file is an instrument; tells each fault with its line."""
+    is_sound = True
+    for file in files:
+        try:
+            instrument = read_instrument(file.read_bytes())
+        except BadInstrument as bad:
+            is_sound = False
+            for fault in bad.faults:
+                click.echo(f"{file}:{fault.line}: {fault.path}: {fault.detail}", err=True)
+        else:
+            told = f"{instrument.address}, {_indicators(instrument)}, sha256 {sha256_of(instrument)}"
+            click.echo(f"{file}: sah: {told}")
+    return is_sound
+
+
+def print_instruments() -> None:
+    for address, instrument in nationals().items():
+        sha256 = sha256_of(instrument)[:12]
+        click.echo(f"{address:<18} {_indicators(instrument):<13} {sha256}  {instrument.title}")
+
+
+def _indicators(instrument: Instrument) -> str:
+    return f"{sum(1 for _ in instrument.indicators)} indikator"
+
+
+def print_instrument(address: str) -> None:
+    """The file itself, so that a city can start from it."""
+    instrument = nationals().get(address)
+    if instrument is None:
+        raise click.ClickException(f"Instrumen {address} tidak ada. Pilih: {', '.join(nationals())}.")
+    click.echo(content_of(instrument.id).decode(), nl=False)

@@ -18,14 +18,18 @@ FLOORS = [
     {"skm"},  # the law: pure, for everybody
     {"settings", "clock", "database", "problems", "texts", "uuid7", "csvfiles", "asgi", "watching"},
     {"accounts", "units", "pages", "forms"},  # who may do what, where, and how pages are shown
-    {"surveys"},  # the slices; inspections and complaints will stand beside it
+    {"surveys", "inspections"},  # the slices; complaints will stand beside them
     {"migrations", "openapi"},  # know the tables and the wire of all
     {"scorecards", "demo"},
     {"app", "cli"},
     {"__main__"},
 ]
 
-NEIGHBOURS = [{"surveys", "inspections", "complaints"}, {"scorecards", "surveys"}]
+NEIGHBOURS = [
+    {"surveys", "inspections", "complaints"},
+    {"scorecards", "surveys"},
+    {"scorecards", "inspections"},
+]
 """Rooms that know nothing of each other: `app.py` hands them what they need."""
 
 WITH_SQL = {
@@ -47,6 +51,11 @@ NEVER_IN_PURE = {
 PURE = {
     "units": {"attention", "codes", "facts", "plan", "quarters", "slugs", "table", "tree", "words"},
     "surveys": {"tally", "token", "wire"},
+    "inspections": {
+        *("instrument", "scoring", "ipp", "rollup", "result", "visit", "decide"),
+        *("check", "positions", "difference", "own_version", "compute"),
+        *("replies.window", "followups.rate"),
+    },
     "scorecards": {"charts", "period", "search", "ranking", "reference"},
 }
 """Pure modules of a room, besides the whole of `skm`."""
