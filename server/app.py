@@ -22,6 +22,10 @@ from server.accounts.sessions import enforce, viewer_of
 from server.asgi import SECURITY_HEADERS, mend_routing
 from server.clock import Clock, wall_clock
 from server.database import Database
+from server.inspections.evidence.files import Files
+from server.inspections.refusing import record_refusal
+from server.inspections.routes import routes as inspection_routes
+from server.inspections.scores.published import PublishedScores
 from server.migrations import migrate
 from server.problems import Problem
 from server.scorecards.routes import routes as scorecard_routes
@@ -58,6 +62,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Litestar:
             *unit_routes,
             *survey_routes,
             *survey_staff_routes,
+            *inspection_routes,
             *scorecard_routes,
         ],
         guards=[enforce],
@@ -68,6 +73,7 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Litestar:
             "now": Provide(moment, sync_to_thread=False),
         },
         exception_handlers={Problem: refuse, HTTPException: refuse_http, Exception: fail},
+        after_exception=[record_refusal],
         lifespan=[open_house],
         state=State({"settings": settings, "clock": clock}),
         csrf_config=CSRFConfig(
@@ -98,7 +104,9 @@ async def open_house(app: Litestar) -> AsyncIterator[None]:
     app.state.sweeper = Sweeper(database, app.state.clock, is_on=settings.limits)
     app.state.acceptance = Acceptance(settings, database, app.state.intake, app.state.sweeper)
     app.state.documents = Documents(settings)
+    app.state.evidence = Files(settings.data / "evidence")
     app.state.indices = Indices(database)
+    app.state.inspections = PublishedScores(database)
     app.state.skm = Reader(database, settings.zone, app.state.clock)
     await app.state.sweeper.start()
     # a full collection over everything loaded at start-up is the longest pause a citizen would feel

@@ -21,8 +21,11 @@ from server.database import Database
 from server.demo.planting import NoRoomForDemo, plant
 from server.inspections.check import BadInstrument
 from server.inspections.check import read as read_instrument
+from server.inspections.evidence import storage as evidence
+from server.inspections.evidence.files import Files
 from server.inspections.instrument import Instrument, sha256_of
 from server.inspections.national import content_of, nationals
+from server.inspections.scores import proof as scores
 from server.migrations import migrate
 from server.problems import Problem
 from server.settings import Settings, keep_city
@@ -209,6 +212,9 @@ def comma_or_dash(text: str | None) -> str:
     return "–" if text is None else text.replace(".", ",")
 
 
+FLAWS = {"missing": "hilang", "changed": "isinya berubah", "orphan": "tidak dikenal, tidak dihapus"}
+
+
 async def print_verified(settings: Settings) -> bool:
     """Whether tallies and trail agree with what they stand for; tells every cell and row that does not."""
     is_whole = True
@@ -223,10 +229,18 @@ async def print_verified(settings: Settings) -> bool:
         for event_id in await audit.broken_seals(session):
             is_whole = False
             click.echo(f"audit_events {event_id}: segel tidak cocok")
+        finals, mismatches = await scores.recomputed(session)
+        for mismatch in mismatches:
+            is_whole = False
+            click.echo(f"pinned_scores {mismatch.evaluation_id} {mismatch.unit}: {mismatch.what}")
+        async for flaw in evidence.lost_or_changed(session, Files(settings.data / "evidence")):
+            # what lies on the disk alone harms nothing: an upload whose transaction failed leaves it
+            is_whole = is_whole and flaw.what == "orphan"
+            click.echo(f"evidence/{flaw.path}: {FLAWS[flaw.what]}")
     verdict = (
         "Semua rekapitulasi cocok dengan jawabannya." if is_whole else "Ada yang tidak cocok (lihat di atas)."
     )
-    click.echo(f"{n} jawaban dihitung ulang. {verdict}")
+    click.echo(f"{n} jawaban dan {finals} nilai final dihitung ulang. {verdict}")
     return is_whole
 
 

@@ -81,6 +81,78 @@ PROBLEMS: dict[str, Kind] = {
     "unknown_person": Kind(404, "Akun tidak ditemukan", "Akun ini tidak ada."),
     "bad_form": Kind(422, "Isian perlu diperbaiki", "{what}"),
     "bad_file": Kind(422, "Berkas tidak dapat dibaca", "{what} Tidak ada yang tersimpan."),
+    # inspections
+    "unknown_instrument": Kind(
+        404,
+        "Instrumen tidak ditemukan",
+        "Instrumen dengan kode dan versi ini tidak ada. Lihat daftarnya di /api/inspections/instruments.",
+    ),
+    "bad_instrument": Kind(422, "Instrumen perlu diperbaiki", "{what} Tidak ada yang tersimpan."),
+    "version_taken": Kind(
+        409,
+        "Versi sudah terbit",
+        "Versi ini sudah terbit dan tidak dapat diubah. Terbitkan dengan nama versi yang baru.",
+    ),
+    "unknown_evaluation": Kind(
+        404, "Evaluasi tidak ditemukan", "Evaluasi ini tidak ada atau bukan untuk unit Anda."
+    ),
+    "bad_evaluation": Kind(422, "Rencana evaluasi perlu diperbaiki", "{what} Tidak ada yang tersimpan."),
+    "unknown_locus": Kind(
+        404,
+        "Unit bukan lokus evaluasi ini",
+        "Unit ini tidak dipilih untuk evaluasi ini. Minta Bagian Organisasi menambahkannya.",
+    ),
+    "unknown_visit": Kind(404, "Kunjungan tidak ditemukan", "Kunjungan ini tidak ada atau bukan untuk Anda."),
+    "foreign_visit": Kind(
+        403,
+        "Kunjungan orang lain",
+        "Kunjungan ini dicatat oleh orang atau tim lain. Buka kunjungan Anda sendiri.",
+    ),
+    "not_assigned": Kind(
+        403,
+        "Belum ditugaskan",
+        "Anda tidak ditugaskan ke unit ini dalam evaluasi ini. Minta koordinator menugaskan Anda.",
+    ),
+    "wrong_state": Kind(409, "Belum atau tidak dapat lagi", "{what}"),
+    "final": Kind(
+        409,
+        "Sudah final",
+        "Kunjungan ini sudah final dan tidak dapat diubah lagi. Perbaikan dicatat sebagai tindak lanjut.",
+    ),
+    "bad_finding": Kind(422, "Temuan perlu diperbaiki", "{what} Tidak ada yang tersimpan."),
+    "incomplete_visit": Kind(409, "Kunjungan belum lengkap", "{what}"),
+    "unknown_evidence": Kind(
+        422,
+        "Bukti belum diunggah",
+        "Berkas bukti {sha256} belum pernah Anda unggah. Unggah berkasnya dahulu, lalu simpan lagi.",
+    ),
+    "no_such_evidence": Kind(404, "Bukti tidak ditemukan", "Berkas bukti ini tidak ada atau bukan untuk Anda."),
+    "bad_evidence": Kind(422, "Bukti tidak dapat diterima", "{what} Tidak ada yang tersimpan."),
+    "no_room": Kind(
+        507,
+        "Penyimpanan penuh",
+        "Penyimpanan server penuh, berkas Anda belum tersimpan. Simpan berkasnya dan beri tahu pengelola; "
+        "unggah lagi nanti.",
+    ),
+    "own_work": Kind(
+        403,
+        "Pekerjaan sendiri",
+        "Anda tidak dapat memverifikasi atau memutuskan pekerjaan Anda sendiri. Minta orang lain memeriksanya.",
+    ),
+    "disputed": Kind(409, "Masih diperselisihkan", "{what}"),
+    "closed_reply": Kind(409, "Masa sanggah sudah lewat", "{what}"),
+    "unknown_reply": Kind(404, "Tanggapan tidak ditemukan", "Tanggapan ini tidak ada atau bukan untuk Anda."),
+    "unknown_follow_up": Kind(
+        404, "Tindak lanjut tidak ditemukan", "Tindak lanjut ini tidak ada atau bukan untuk unit Anda."
+    ),
+    "unknown_users_form": Kind(
+        404,
+        "Formulir tidak ditemukan",
+        "Kode formulir ini tidak kami kenal. Pindai lagi QR-nya, atau tanyakan kepada petugas.",
+    ),
+    "closed_users_form": Kind(
+        409, "Formulir sudah ditutup", "Penilaian ini sudah selesai. Terima kasih sudah mau memberi pendapat."
+    ),
     # who may
     "sign_in": Kind(
         401, "Silakan masuk", "Sesi Anda belum dimulai atau sudah berakhir. Masuk lagi untuk melanjutkan."

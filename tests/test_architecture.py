@@ -16,7 +16,18 @@ SERVER = Path(__file__).parent.parent / "server"
 
 FLOORS = [
     {"skm"},  # the law: pure, for everybody
-    {"settings", "clock", "database", "problems", "texts", "uuid7", "csvfiles", "asgi", "watching"},
+    {
+        "settings",
+        "clock",
+        "database",
+        "problems",
+        "texts",
+        "uuid7",
+        "csvfiles",
+        "asgi",
+        "watching",
+        "signing",
+    },
     {"accounts", "units", "pages", "forms"},  # who may do what, where, and how pages are shown
     {"surveys", "inspections"},  # the slices; complaints will stand beside them
     {"migrations", "openapi"},  # know the tables and the wire of all
@@ -54,7 +65,9 @@ PURE = {
     "inspections": {
         *("instrument", "scoring", "ipp", "rollup", "result", "visit", "decide"),
         *("check", "positions", "difference", "own_version", "compute"),
-        *("replies.window", "followups.rate"),
+        *("shape", "replies.window", "followups.rate", "users.sheet"),
+        *("followups.progress", "evidence.wire", "desk.instrument_words"),
+        *("scores.gather", "scores.ready", "scores.told", "scores.wire"),
     },
     "scorecards": {"charts", "period", "search", "ranking", "reference"},
 }

@@ -28,6 +28,12 @@ class Access(enum.StrEnum):
     CHOOSE_CONVENTION = "choose_convention"
     MANAGE_PEOPLE = "manage_people"
     READ_AUDIT = "read_audit"
+    SEE_INSPECTIONS = "see_inspections"
+    PLAN_INSPECTIONS = "plan_inspections"
+    RECORD_VISITS = "record_visits"
+    VERIFY_VISITS = "verify_visits"
+    ANSWER_FINDINGS = "answer_findings"
+    PUBLISH_INSTRUMENTS = "publish_instruments"
 
 
 BUREAU = frozenset({Role.ADMINISTRATOR, Role.COORDINATOR})
@@ -43,6 +49,12 @@ ALLOWED: dict[Access, frozenset[Role]] = {
     Access.CHOOSE_CONVENTION: frozenset({Role.ADMINISTRATOR}),
     Access.MANAGE_PEOPLE: frozenset({Role.ADMINISTRATOR}),
     Access.READ_AUDIT: frozenset({Role.ADMINISTRATOR}),
+    Access.SEE_INSPECTIONS: frozenset(Role),  # each what is theirs: `inspections/storage.py`
+    Access.PLAN_INSPECTIONS: BUREAU,
+    Access.RECORD_VISITS: frozenset({Role.INSPECTOR, Role.OFFICER}),  # an officer: the unit's own assessment
+    Access.VERIFY_VISITS: BUREAU,
+    Access.ANSWER_FINDINGS: frozenset({Role.OFFICER}),
+    Access.PUBLISH_INSTRUMENTS: frozenset({Role.ADMINISTRATOR}),
 }
 
 

@@ -29,9 +29,9 @@ async def enforce(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseR
     viewer = await _viewer(connection)
     if viewer is None:
         raise Problem("sign_in")
+    connection.scope["user"] = viewer
     if not viewer.may(access):
         raise Problem("forbidden")
-    connection.scope["user"] = viewer
 
 
 async def _viewer(connection: ASGIConnection[Any, Any, Any, Any]) -> Viewer | None:

@@ -72,6 +72,9 @@ def result(instrument: Instrument, inputs: Inputs) -> Result:
         f03 = users.index if users is not None else None
         combined = ipps.ipp(instrument, f02, f03, inputs.combination)
         index = combined.index
+    if any(product.disputed for product in inputs.products):
+        # also where only an optional indicator is: nothing is final while people differ
+        index = None
     return Result(instrument, inputs, scores, f02, users, combined, index, _status(inputs, scores, combined))
 
 

@@ -33,6 +33,7 @@ from server.skm.index import half_up
 from server.skm.rules import comma
 
 HUNDRED = Fraction(100)
+MOST_PLACES = 6
 
 
 class BadFinding(ValueError):
@@ -225,7 +226,8 @@ def _refuse_foreign_measures(indicator: Indicator, observed: Observed) -> None:
 
 def _refuse_off_scale(instrument: Instrument, indicator: Indicator, value: Decimal) -> None:
     scale = instrument.scale
-    is_on = value.is_finite() and scale.lowest <= value <= scale.highest
+    # 1e-10000000 is a small number and a very long fraction
+    is_on = value.is_finite() and scale.lowest <= value <= scale.highest and _places(value) <= MOST_PLACES
     if not is_on or (Fraction(value) - Fraction(scale.lowest)) % Fraction(scale.step):
         step = "" if scale.step == 1 else f" dengan langkah {comma(scale.step)}"
         raise BadFinding(
@@ -233,6 +235,11 @@ def _refuse_off_scale(instrument: Instrument, indicator: Indicator, value: Decim
             f"Nilai harus dari {comma(scale.lowest)} sampai {comma(scale.highest)}{step}.",
             indicator.key,
         )
+
+
+def _places(value: Decimal) -> int:
+    """How many decimals a number is written with."""
+    return -int(value.as_tuple().exponent)
 
 
 def _computed(rule: Scoring, key: str, observed: Observed) -> tuple[Decimal | None, str]:

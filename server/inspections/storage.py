@@ -36,8 +36,7 @@ EVALUATION = "F-02"
 async def instrument_at(session: AsyncSession, code: str, version: str) -> Instrument:
     """The instrument of an address: as it was kept or published here, else the national one.
 
-    `latest` is the newest version of a code that is not withdrawn; an id (`pekppp-2022`) may stand for code and
-    version together.
+    `latest` is the newest national version of a code; an id (`pekppp-2022`) may stand for code and version together.
     """
     kept = await session.scalar(select(Edition).where(Edition.code == code, Edition.version == version))
     if kept is not None:
@@ -130,22 +129,25 @@ async def locus_seen_by(
     session: AsyncSession, viewer: Viewer, evaluation_id: int, slug: str
 ) -> tuple[Locus, Unit]:
     """A unit chosen for an evaluation; for an inspector, one they are assigned to."""
-    conditions = [Locus.evaluation_id == evaluation_id, Locus.removed_at.is_(None), Unit.slug == slug]
+    is_theirs = within(viewer, Locus.unit_id)
     if viewer.role is Role.INSPECTOR:
-        conditions.append(
-            Locus.unit_id.in_(
-                select(Assignment.unit_id).where(
-                    Assignment.evaluation_id == evaluation_id,
-                    Assignment.person_id == viewer.person_id,
-                    Assignment.withdrawn_at.is_(None),
-                )
+        is_theirs = Locus.unit_id.in_(
+            select(Assignment.unit_id).where(
+                Assignment.evaluation_id == evaluation_id,
+                Assignment.person_id == viewer.person_id,
+                Assignment.withdrawn_at.is_(None),
             )
         )
     row = (
         await session.execute(
             select(Locus, Unit)
             .join(Unit, Unit.id == Locus.unit_id)
-            .where(*conditions, within(viewer, Locus.unit_id))
+            .where(
+                Locus.evaluation_id == evaluation_id,
+                Locus.removed_at.is_(None),
+                Unit.slug == slug,
+                is_theirs,
+            )
         )
     ).one_or_none()
     if row is None:

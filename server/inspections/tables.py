@@ -241,6 +241,7 @@ class Evidence(Table):
     accuracy_m: Mapped[float | None] = mapped_column(Float)
     source: Mapped[str] = mapped_column(String(8), default="file")
     """camera or file."""
+    reply_id: Mapped[UUID | None] = mapped_column(ForeignKey("finding_replies.id"))
     added_at: Mapped[datetime] = mapped_column(Instant)
     added_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     removed_at: Mapped[datetime | None] = mapped_column(Instant)

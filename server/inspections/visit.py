@@ -1,4 +1,4 @@
-"""A visit's life, and what it still lacks: draft → submitted → verified or returned → final.
+"""A visit's life, and what it still lacks: draft → submitted → verified or returned → final; or withdrawn.
 
 Pure. Evidence rules warn whoever records and block verification; they never block saving.
 """
@@ -11,6 +11,7 @@ from server.inspections.instrument import Indicator, Instrument
 from server.inspections.scoring import NOT_FILLED, Judged, comma_of, is_counted
 
 DRAFT, SUBMITTED, RETURNED, VERIFIED, FINAL = "draft", "submitted", "returned", "verified", "final"
+WITHDRAWN = "withdrawn"
 
 STATES: dict[str, str] = {
     DRAFT: "sedang diisi",
@@ -18,9 +19,12 @@ STATES: dict[str, str] = {
     RETURNED: "dikembalikan",
     VERIFIED: "terverifikasi",
     FINAL: "final",
+    WITHDRAWN: "dibatalkan",
 }
 
 EDITABLE = frozenset({DRAFT, RETURNED})
+OVER = frozenset({FINAL, WITHDRAWN})
+"""Nothing changes any more, and another visit may begin."""
 COUNTING = frozenset({VERIFIED, FINAL})
 """Only what somebody else has checked counts."""
 
@@ -30,6 +34,8 @@ MOVES: dict[str, frozenset[str]] = {
     # what was verified by mistake can still go back, as long as its score is not final
     RETURNED: frozenset({SUBMITTED, VERIFIED}),
     FINAL: frozenset({VERIFIED}),
+    # begun by mistake, or by somebody who cannot finish it: kept, but in nobody's way
+    WITHDRAWN: EDITABLE | {SUBMITTED},
 }
 """The state to reach → the states it is reached from."""
 

@@ -18,21 +18,21 @@ Matrix = list[list[bool]]
 """Rows of modules, True is dark, without quiet zone."""
 
 
-def address(public_url: str, code: str) -> str:
-    """What the QR of a counter carries: HTTPS://HOST/S/CODE.
+def address(public_url: str, code: str, page: str = "S") -> str:
+    """What the QR of a counter carries: HTTPS://HOST/S/CODE. `page` is the letter of another page behind a code.
 
     Scheme and host mean the same in capitals, and capitals are QR's alphanumeric mode: a smaller symbol with
     larger modules. A path that Loket lives under may depend on its case and is kept as it is; lower case in
     it makes the symbol larger by a version or two.
     """
     scheme, host, path = _parts(public_url)
-    return f"{scheme.upper()}://{host.upper()}{path}/S/{code}"
+    return f"{scheme.upper()}://{host.upper()}{path}/{page}/{code}"
 
 
-def short_address(public_url: str, code: str) -> str:
+def short_address(public_url: str, code: str, page: str = "S") -> str:
     """What a person without a camera types: host/s/CODE."""
     _, host, path = _parts(public_url)
-    return f"{host.lower()}{path}/s/{code}"
+    return f"{host.lower()}{path}/{page.lower()}/{code}"
 
 
 def matrix(text: str, level: str) -> Matrix:

@@ -156,7 +156,10 @@ class Round:
                 session.add(Finding(**facts))
                 session.add(FindingRecord(**facts))
                 if proven:
-                    kinds = self.instrument.indicator(key).evidence_kinds  # type: ignore[union-attr]
+                    indicator = self.instrument.indicator(key)
+                    assert indicator is not None
+                    rule = indicator.evidence_rule
+                    kinds = rule.kinds if rule else indicator.evidence_kinds
                     session.add(
                         Evidence(
                             id=uuid4(),

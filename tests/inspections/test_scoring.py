@@ -129,6 +129,7 @@ def test_an_assessor_may_differ_from_the_items_with_a_reason_and_both_stay() -> 
         (PEKPPP, "15", {"value": Decimal("2.5")}, "off_scale"),
         (PEKPPP, "15", {"value": Decimal("NaN")}, "off_scale"),
         (PEKPPP, "15", {"value": Decimal("Infinity")}, "off_scale"),
+        (PEKPPP, "15", {"value": Decimal("1e-999999")}, "off_scale"),
         (PEKPPP, "15", {"items": ("1", "99")}, "unknown_item"),
         (PEKPPP, "15", {"months": 2}, "wrong_measure"),
         (PEKPPP, "1", {"items": ("1",)}, "wrong_measure"),

@@ -202,37 +202,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_visits_unit_id", ["unit_id"], unique=False)
 
     op.create_table(
-        "evidence",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("visit_id", sa.Uuid(), nullable=False),
-        sa.Column("unit_id", sa.Integer(), nullable=False),
-        sa.Column("indicator", sa.String(length=40), nullable=False),
-        sa.Column("purpose", sa.String(length=8), nullable=False),
-        sa.Column("kind", sa.String(length=12), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=True),
-        sa.Column("caption", sa.Text(), nullable=False),
-        sa.Column("captured_at", sa.BigInteger(), nullable=True),
-        sa.Column("latitude", sa.Float(), nullable=True),
-        sa.Column("longitude", sa.Float(), nullable=True),
-        sa.Column("accuracy_m", sa.Float(), nullable=True),
-        sa.Column("source", sa.String(length=8), nullable=False),
-        sa.Column("added_at", sa.BigInteger(), nullable=False),
-        sa.Column("added_by", sa.Integer(), nullable=False),
-        sa.Column("removed_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["added_by"], ["people.id"], name=op.f("fk_evidence_added_by_people")),
-        sa.ForeignKeyConstraint(
-            ["sha256"], ["evidence_files.sha256"], name=op.f("fk_evidence_sha256_evidence_files")
-        ),
-        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_evidence_unit_id_units")),
-        sa.ForeignKeyConstraint(["visit_id"], ["visits.id"], name=op.f("fk_evidence_visit_id_visits")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
-    )
-    with op.batch_alter_table("evidence", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_evidence_sha256"), ["sha256"], unique=False)
-        batch_op.create_index(batch_op.f("ix_evidence_unit_id"), ["unit_id"], unique=False)
-        batch_op.create_index("ix_evidence_visit_id_indicator", ["visit_id", "indicator"], unique=False)
-
-    op.create_table(
         "finding_records",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("visit_id", sa.Uuid(), nullable=False),
@@ -376,6 +345,41 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("visit_steps", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_visit_steps_visit_id"), ["visit_id"], unique=False)
+
+    op.create_table(
+        "evidence",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("visit_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("indicator", sa.String(length=40), nullable=False),
+        sa.Column("purpose", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("caption", sa.Text(), nullable=False),
+        sa.Column("captured_at", sa.BigInteger(), nullable=True),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
+        sa.Column("accuracy_m", sa.Float(), nullable=True),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("reply_id", sa.Uuid(), nullable=True),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.Column("added_by", sa.Integer(), nullable=False),
+        sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["added_by"], ["people.id"], name=op.f("fk_evidence_added_by_people")),
+        sa.ForeignKeyConstraint(
+            ["reply_id"], ["finding_replies.id"], name=op.f("fk_evidence_reply_id_finding_replies")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sha256"], ["evidence_files.sha256"], name=op.f("fk_evidence_sha256_evidence_files")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_evidence_unit_id_units")),
+        sa.ForeignKeyConstraint(["visit_id"], ["visits.id"], name=op.f("fk_evidence_visit_id_visits")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
+    )
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evidence_sha256"), ["sha256"], unique=False)
+        batch_op.create_index(batch_op.f("ix_evidence_unit_id"), ["unit_id"], unique=False)
+        batch_op.create_index("ix_evidence_visit_id_indicator", ["visit_id", "indicator"], unique=False)
 
     op.create_table(
         "follow_up_steps",

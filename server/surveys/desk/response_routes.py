@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.accounts.access import Access, Viewer
 from server.accounts.scope import unit_seen_by
 from server.asgi import SECURITY_HEADERS
+from server.csvfiles import MARK, csv_line
 from server.pages import page
 from server.skm.exclusion import RULES
 from server.skm.rules import ORDERS, convention_named, convention_text
@@ -92,11 +93,11 @@ async def responses_file(request: Asking, reading: Session, viewer: Seer, now: N
 async def _response_lines(database: Any, viewer: Viewer, wanted: Wanted, order: str) -> AsyncIterator[str]:
     # its own session: that of the request is closed before the first line goes out
     async with database.reading() as session:
-        yield sheets.MARK + sheets.csv_line(sheets.response_heading(order))
+        yield MARK + csv_line(sheets.response_heading(order))
         number = 0
         async for part in storage.stream_wanted(session, viewer, wanted):
             yield "".join(
-                sheets.csv_line(sheets.response_cells(number + place, line, order))
+                csv_line(sheets.response_cells(number + place, line, order))
                 for place, line in enumerate(part, 1)
             )
             number += len(part)
@@ -156,15 +157,15 @@ async def _sheet_lines(
     database: Any, unit: Unit, span: Span, index: Mapping[str, Any], order: str
 ) -> AsyncIterator[str]:
     async with database.reading() as session:
-        yield sheets.MARK + sheets.csv_line(sheets.processing_heading(order))
+        yield MARK + csv_line(sheets.processing_heading(order))
         number = 0
         async for part in storage.stream_sheet(session, unit.id, (span.first, span.last)):
             yield "".join(
-                sheets.csv_line([number + place, day, *(answers[key] for key in ORDERS[order])])
+                csv_line([number + place, day, *(answers[key] for key in ORDERS[order])])
                 for place, (day, answers) in enumerate(part, 1)
             )
             number += len(part)
-    yield "".join(map(sheets.csv_line, sheets.processing_totals(index, order)))
+    yield "".join(map(csv_line, sheets.processing_totals(index, order)))
 
 
 # ── what an address asks for ──

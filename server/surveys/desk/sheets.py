@@ -4,14 +4,11 @@ Rule:   PermenPANRB 14/2017, Lampiran: "Pengolahan data … per responden dan pe
 Since:  2017
 Proof:  tests/surveys/test_staff_routes.py
 
-Files are what Indonesian spreadsheet programs open right: UTF-8 with its mark, semicolons, decimal commas. What
-citizens wrote can never become a formula.
+Files are what Indonesian spreadsheet programs open right: see `server/csvfiles.py`.
 """
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from io import StringIO
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +17,7 @@ import msgspec
 from server.skm.rules import ELEMENTS, ORDERS
 from server.skm.tally import COUNTED
 
-MARK = "\ufeff"
-
 ORDER_NAMES = {"regulation": "peraturan", "questionnaire": "kuesioner"}
-
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class ResponseLine(msgspec.Struct, frozen=True):
@@ -51,20 +44,6 @@ class ResponseLine(msgspec.Struct, frozen=True):
     comment: str | None
     excluded_by: str
     is_reviewed: bool
-
-
-def csv_line(cells: Iterable[object]) -> str:
-    """One line of a file; empty for None, and no text of it is read as a formula."""
-    line = StringIO()
-    csv.writer(line, delimiter=";").writerow(
-        [guarded(cell) if isinstance(cell, str) else "" if cell is None else cell for cell in cells]
-    )
-    return line.getvalue()
-
-
-def guarded(text: str) -> str:
-    """A text that spreadsheet programs show instead of computing."""
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
 
 
 def element_headings(order: str) -> list[str]:

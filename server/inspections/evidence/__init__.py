@@ -1,0 +1,1 @@
+"""Evidence: files by the hash of their bytes, and what they show of a finding."""

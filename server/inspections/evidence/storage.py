@@ -1,0 +1,254 @@
+"""What is known of evidence: which files are held and by whom, what they prove of which finding, who may see them."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.accounts import audit
+from server.accounts.access import Viewer
+from server.accounts.scope import within
+from server.database import Table, instant, milliseconds
+from server.inspections.evidence.files import SHA256, Files, StoredFile
+from server.inspections.evidence.media import ACCEPTED
+from server.inspections.evidence.wire import EvidencePiece, Purpose, faults
+from server.inspections.instrument import Indicator
+from server.inspections.storage import visits_seen_by
+from server.inspections.tables import Evidence, EvidenceFile, EvidenceHolder, Visit
+from server.inspections.visit import KIND_NAMES
+from server.problems import Problem
+
+# ── files ──
+
+
+async def hold(
+    session: AsyncSession, viewer: Viewer, now: datetime, file: StoredFile, name: str
+) -> tuple[EvidenceFile, bool]:
+    """Remembers a file that is safe on the disk and who brought it; whether it is the first to bring these bytes."""
+    is_first = await _inserted(
+        session,
+        EvidenceFile,
+        sha256=file.sha256,
+        media_type=file.media_type,
+        size_bytes=file.size_bytes,
+        name=name,
+        uploaded_at=now,
+        uploaded_by=viewer.person_id,
+    )
+    is_new_holder = await _inserted(
+        session, EvidenceHolder, sha256=file.sha256, person_id=viewer.person_id, brought_at=now
+    )
+    if is_new_holder:
+        await audit.record(
+            session,
+            now,
+            viewer,
+            "evidence_brought",
+            f"evidence {file.sha256}",
+            media_type=file.media_type,
+            size_bytes=file.size_bytes,
+        )
+    return await session.get_one(EvidenceFile, file.sha256), is_first
+
+
+async def _inserted(session: AsyncSession, table: type[Table], **values: Any) -> bool:
+    """Whether the row is new: two who bring the same at the same moment are both welcome."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
+    keys = [column for column in table.__table__.primary_key]
+    return (await session.execute(statement.returning(*keys))).first() is not None
+
+
+async def require_held(
+    session: AsyncSession, viewer: Viewer, sha256s: Collection[str]
+) -> dict[str, EvidenceFile]:
+    """The files of these hashes, each brought by the viewer; refused at the first that is not."""
+    rows = await session.scalars(
+        select(EvidenceFile)
+        .join(EvidenceHolder, EvidenceHolder.sha256 == EvidenceFile.sha256)
+        .where(EvidenceFile.sha256.in_(sha256s), EvidenceHolder.person_id == viewer.person_id)
+    )
+    held = {row.sha256: row for row in rows}
+    for sha256 in sha256s:
+        if sha256 not in held:
+            raise Problem("unknown_evidence", sha256=sha256)
+    return held
+
+
+async def file_seen_by(session: AsyncSession, viewer: Viewer, sha256: str) -> EvidenceFile:
+    """A file the viewer may read: the bureau any, everybody what they brought and what belongs to a visit of theirs."""
+    if not SHA256.fullmatch(sha256):
+        raise Problem("no_such_evidence")
+    conditions = [EvidenceFile.sha256 == sha256]
+    if not viewer.is_bureau:
+        is_brought = exists().where(
+            EvidenceHolder.sha256 == EvidenceFile.sha256, EvidenceHolder.person_id == viewer.person_id
+        )
+        is_of_their_visit = exists().where(
+            Evidence.sha256 == EvidenceFile.sha256,
+            Evidence.removed_at.is_(None),
+            within(viewer, Evidence.unit_id),
+            Visit.id == Evidence.visit_id,
+            visits_seen_by(viewer),
+        )
+        conditions.append(or_(is_brought, is_of_their_visit))
+    found = await session.scalar(select(EvidenceFile).where(*conditions))
+    if found is None:
+        raise Problem("no_such_evidence")
+    return found
+
+
+class Flaw(msgspec.Struct, frozen=True):
+    """A file that is not as it was stored; an orphan is on the disk alone and harms nothing."""
+
+    what: Literal["missing", "changed", "orphan"]
+    path: str
+
+
+async def lost_or_changed(session: AsyncSession, files: Files) -> AsyncIterator[Flaw]:
+    """Hashes every file again: what the table holds and the disk does not, what changed, what nobody brought."""
+    on_disk = set(await files.names())
+    async for sha256 in await session.stream_scalars(
+        select(EvidenceFile.sha256).order_by(EvidenceFile.sha256)
+    ):
+        path = files.path_of(sha256).relative_to(files.folder).as_posix()
+        on_disk.discard(path)
+        hashed = await files.hash_of(sha256)
+        if hashed != sha256:
+            yield Flaw("missing" if hashed is None else "changed", path)
+    for path in sorted(on_disk):
+        yield Flaw("orphan", path)
+
+
+# ── what files and words prove ──
+
+
+async def attach(
+    session: AsyncSession,
+    viewer: Viewer,
+    now: datetime,
+    visit: Visit,
+    indicator: Indicator,
+    purpose: Purpose,
+    pieces: Sequence[EvidencePiece],
+    reply_id: UUID | None = None,
+) -> None:
+    """Adds pieces of evidence to what a visit found at an indicator; those that are there already stay as they are.
+
+    Whether the visit may still be changed, and by this viewer, its own room has decided.
+    """
+    ids = [piece.id for piece in pieces]
+    known = {row.id: row for row in await session.scalars(select(Evidence).where(Evidence.id.in_(ids)))}
+    added = []
+    for piece in pieces:
+        row = _row(piece, viewer, now, visit, indicator, purpose, reply_id)
+        if piece.id not in known:
+            known[piece.id] = row
+            added.append((piece, row))
+        elif _content(known[piece.id]) != _content(row):
+            raise Problem("id_taken")
+    if not added:
+        return
+    hashes = {piece.sha256 for piece, _ in added if piece.is_file and piece.sha256 is not None}
+    held = await require_held(session, viewer, sorted(hashes))
+    for piece, row in added:
+        _refuse_unfit(piece, indicator, purpose, held)
+        session.add(row)
+    await session.flush()
+    await audit.record(
+        session,
+        now,
+        viewer,
+        "evidence_attached",
+        f"visit {visit.id}/{indicator.key}",
+        purpose=purpose,
+        evidence=[{"id": row.id, "kind": row.kind, "sha256": row.sha256} for _, row in added],
+    )
+
+
+async def removed(
+    session: AsyncSession,
+    viewer: Viewer,
+    now: datetime,
+    visit: Visit,
+    indicator: Indicator,
+    evidence_id: UUID,
+) -> None:
+    """Takes a piece the viewer added out of a finding. It stays on record, and a second time changes nothing."""
+    row = await session.scalar(
+        select(Evidence).where(
+            Evidence.id == evidence_id,
+            Evidence.visit_id == visit.id,
+            Evidence.indicator == indicator.key,
+            Evidence.added_by == viewer.person_id,
+        )
+    )
+    if row is None:
+        raise Problem("no_such_evidence")
+    if row.removed_at is not None:
+        return
+    row.removed_at = now
+    await audit.record(
+        session,
+        now,
+        viewer,
+        "evidence_removed",
+        f"visit {visit.id}/{indicator.key}",
+        evidence={"id": row.id, "kind": row.kind, "sha256": row.sha256},
+    )
+
+
+def _row(
+    piece: EvidencePiece,
+    viewer: Viewer,
+    now: datetime,
+    visit: Visit,
+    indicator: Indicator,
+    purpose: Purpose,
+    reply_id: UUID | None,
+) -> Evidence:
+    return Evidence(
+        id=piece.id,
+        visit_id=visit.id,
+        unit_id=visit.unit_id,
+        indicator=indicator.key,
+        purpose=purpose,
+        kind=piece.kind,
+        sha256=piece.sha256,
+        caption=piece.caption.strip(),
+        # as it comes back from the database; a phone's clock may be years off, and its claim is kept as it is
+        captured_at=None if piece.captured_at is None else instant(milliseconds(piece.captured_at)),
+        latitude=piece.latitude,
+        longitude=piece.longitude,
+        accuracy_m=piece.accuracy_m,
+        source=piece.source,
+        reply_id=reply_id,
+        added_at=now,
+        added_by=viewer.person_id,
+    )
+
+
+def _content(row: Evidence) -> tuple[Any, ...]:
+    """Everything the sender said; when it came is ours."""
+    return tuple(
+        getattr(row, column.key)
+        for column in Evidence.__table__.columns
+        if column.key not in {"added_at", "removed_at"}
+    )
+
+
+def _refuse_unfit(
+    piece: EvidencePiece, indicator: Indicator, purpose: Purpose, held: dict[str, EvidenceFile]
+) -> None:
+    for fault in faults(piece, indicator, purpose):
+        raise Problem("bad_evidence", what=fault, extra={"id": str(piece.id)})
+    if piece.sha256 is not None:
+        media = ACCEPTED[held[piece.sha256].media_type]
+        if piece.kind not in media.kinds:
+            what = f"Berkas .{media.extension} tidak dapat menjadi bukti {KIND_NAMES[piece.kind]}."
+            raise Problem("bad_evidence", what=what, extra={"id": str(piece.id)})

@@ -1,0 +1,1 @@
+"""Visits: what was found at each indicator, handed in, returned or verified."""

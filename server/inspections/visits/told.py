@@ -1,0 +1,162 @@
+"""Visits as the API tells them: the value of a finding, a line of a list, and the whole of a visit.
+
+The score here is what this visit alone would lead to; what holds for the unit is told elsewhere.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.inspections import scoring
+from server.inspections.api import time_told
+from server.inspections.instrument import Instrument
+from server.inspections.scoring import Judged, Observed, judge, score_of
+from server.inspections.storage import evidence_kinds, instrument_of, judged
+from server.inspections.tables import Evidence, Finding, FindingRecord, VisitStep
+from server.inspections.visit import STATES, Lack, lacks
+from server.inspections.visits import storage
+from server.inspections.visits.storage import VisitLine
+
+
+def value_told(value: Judged) -> dict[str, Any]:
+    return {
+        "value": _text(value.value),
+        "computed": _text(value.computed),
+        "overridden": value.is_overridden,
+        "not_applicable": value.is_not_applicable,
+        "explanation": value.explanation,
+    }
+
+
+def lacks_told(missing: Iterable[Lack]) -> list[dict[str, str]]:
+    return [msgspec.structs.asdict(lack) for lack in missing]
+
+
+def line_told(line: VisitLine) -> dict[str, Any]:
+    visit = line.visit
+    return {
+        "id": str(visit.id),
+        "evaluation": {"id": line.evaluation.id, "title": line.evaluation.title},
+        "unit": {"slug": line.unit.slug, "name": line.unit.name, "zone": line.unit.zone},
+        "service": {"slug": line.service.slug, "name": line.service.name} if line.service else None,
+        "form": visit.form,
+        "team": visit.team,
+        "person": {"username": line.person.username, "name": line.person.name},
+        "state": visit.state,
+        "status": STATES[visit.state],
+        "findings": line.findings,
+        "made_at": time_told(visit.made_at),
+        "received_at": time_told(visit.received_at),
+        "submitted_at": time_told(visit.submitted_at),
+        "verified_at": time_told(visit.verified_at),
+        "verified_by": line.verifier.name if line.verifier else None,
+        "final_at": time_told(visit.final_at),
+    }
+
+
+async def visit_told(session: AsyncSession, line: VisitLine, *, with_records: bool) -> dict[str, Any]:
+    """Everything that is known of a visit."""
+    visit, evaluation = line.visit, line.evaluation
+    instrument = await instrument_of(session, evaluation.edition)
+    rows = await storage.finding_rows(session, [visit.id])
+    said = {key: _said(row) for (_, key), (row, _) in rows.items()}
+    values = judged(instrument, said)
+    score = score_of(instrument, values, evaluation.convention, date.fromisoformat(evaluation.last_day))
+    return {
+        **line_told(line),
+        "instrument": instrument.address,
+        "edition": evaluation.edition,
+        "findings": {
+            key: {
+                **value_told(value),
+                **_observed_told(said[key]),
+                **_record_told(*rows[visit.id, key]),
+                "place": _place_told(rows[visit.id, key][0]),
+            }
+            for key, value in values.items()
+        },
+        "evidence": [_piece_told(piece) for piece in await storage.evidence_of(session, visit.id)],
+        "lacks": lacks_told(lacks(instrument, values, await evidence_kinds(session, visit.id))),
+        "steps": [_step_told(step, name) for step, name in await storage.steps_of(session, visit.id)],
+        "score": scoring.to_wire(score),
+        **({"records": await _former_records(session, line, instrument)} if with_records else {}),
+    }
+
+
+async def _former_records(
+    session: AsyncSession, line: VisitLine, instrument: Instrument
+) -> dict[str, list[dict[str, Any]]]:
+    """What was said at an indicator before it was changed, oldest first."""
+    records: dict[str, list[dict[str, Any]]] = {}
+    for record, name in await storage.records_of(session, line.visit.id):
+        indicator = instrument.indicator(record.indicator)
+        if indicator is not None:
+            said = _said(record)
+            records.setdefault(record.indicator, []).append(
+                {
+                    **value_told(judge(instrument, indicator, said)),
+                    **_observed_told(said),
+                    **_record_told(record, name),
+                }
+            )
+    return {key: told[:-1] for key, told in records.items() if len(told) > 1}
+
+
+def _said(row: Finding | FindingRecord) -> Observed:
+    return msgspec.json.decode(row.observed, type=Observed)
+
+
+def _observed_told(said: Observed) -> dict[str, Any]:
+    return {
+        "items": said.items,
+        "done": said.done,
+        "planned": said.planned,
+        "months": said.months,
+        "note": said.note,
+    }
+
+
+def _record_told(row: Finding | FindingRecord, name: str) -> dict[str, Any]:
+    return {
+        "person": name,
+        "observed_at": time_told(row.observed_at),
+        "recorded_at": time_told(row.recorded_at),
+    }
+
+
+def _place_told(row: Finding | Evidence) -> dict[str, float | None] | None:
+    if row.latitude is None:
+        return None
+    return {"latitude": row.latitude, "longitude": row.longitude, "accuracy_m": row.accuracy_m}
+
+
+def _piece_told(piece: Evidence) -> dict[str, Any]:
+    return {
+        "id": str(piece.id),
+        "indicator": piece.indicator,
+        "kind": piece.kind,
+        "sha256": piece.sha256,
+        "caption": piece.caption,
+        "source": piece.source,
+        "captured_at": time_told(piece.captured_at),
+        "added_at": time_told(piece.added_at),
+        "place": _place_told(piece),
+    }
+
+
+def _step_told(step: VisitStep, name: str | None) -> dict[str, Any]:
+    return {
+        "state": step.state,
+        "at": time_told(step.at),
+        "person": name,
+        "note": step.note,
+        "reasons": msgspec.json.decode(step.reasons),
+    }
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"

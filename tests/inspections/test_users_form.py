@@ -1,0 +1,587 @@
+"""The users' form (F-03): Dewi opens it by its QR code and answers; the bureau decides what counts, no unit its own."""
+
+import asyncio
+import html
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import msgspec
+import pytest
+import zxingcpp
+from litestar import Litestar
+from sqlalchemy import func, select
+
+from server.accounts.tables import AuditEvent
+from server.database import Database
+from server.inspections.national import nationals
+from server.inspections.tables import Evaluation, Locus, PinnedScore, UserSheet
+from server.inspections.users import storage
+from server.inspections.users.sheet import content_sha256, page_number, page_token
+from tests.cast import Cast, Citizen, Staff, hidden_field
+from tests.conftest import Clock
+from tests.inspections.makers import Round
+from tests.pages import form_in
+from tests.units.test_qr import drawn
+
+SignIn = Callable[[str], Awaitable[Staff]]
+THANKS = "Terima kasih. Jawaban Anda sudah kami terima."
+
+
+@pytest.fixture
+async def pekppp(begin: Callable[..., Awaitable[Round]]) -> Round:
+    """An evaluation by PEKPPP 2022, whose users' form has fourteen statements."""
+    return await begin("pekppp/2022")
+
+
+@pytest.fixture
+def phone(dewi: Citizen) -> httpx.AsyncClient:
+    dewi.phone.headers["Accept"] = "text/html"
+    return dewi.phone
+
+
+async def opened(phone: httpx.AsyncClient, code: str) -> tuple[str, str]:
+    """The id and the token that come with a fresh page."""
+    page = await phone.get(f"/f/{code}")
+    assert page.status_code == 200, page.text
+    return hidden_field(page.text, "id"), hidden_field(page.text, "token")
+
+
+async def send(
+    phone: httpx.AsyncClient, code: str, answers: Mapping[object, object], **fields: object
+) -> httpx.Response:
+    """What a browser posts; from a fresh page unless told otherwise."""
+    if not {"id", "token"} <= fields.keys():
+        made_id, token = await opened(phone, code)
+        fields = {"id": made_id, "token": token, **fields}
+    body = {**{f"q-{key}": str(value) for key, value in answers.items()}, **fields}
+    return await phone.post(f"/f/{code}", data=body)
+
+
+def sheet_of(answered: httpx.Response) -> str:
+    assert answered.status_code == 303, answered.text
+    return answered.headers["location"].partition("id=")[2]
+
+
+async def stored(database: Database) -> list[UserSheet]:
+    async with database.reading() as session:
+        return list(await session.scalars(select(UserSheet).order_by(UserSheet.received_at, UserSheet.id)))
+
+
+async def told(staff: Staff, round_: Round, slug: str = "dinas-kependudukan", **query: Any) -> dict[str, Any]:
+    answered = await staff.browser.get(
+        f"/api/inspections/evaluations/{round_.id}/units/{slug}/user-sheets", params=query
+    )
+    assert answered.status_code == 200, answered.text
+    return answered.json()  # type: ignore[no-any-return]
+
+
+async def pin(database: Database, cast: Cast, round_: Round, clock: Clock) -> None:
+    async with database.writing() as session:
+        evaluation = await session.get_one(Evaluation, round_.id)
+        session.add(
+            PinnedScore(
+                evaluation_id=round_.id,
+                unit_id=cast.a.id,
+                edition=evaluation.edition,
+                inputs="{}",
+                index=Decimal("4.00"),
+                conversion=None,
+                category="A-",
+                document="{}",
+                pinned_at=clock.now,
+                pinned_by=cast.people["gita"].id,
+            )
+        )
+
+
+# ── the page ──
+
+
+async def test_the_page_holds_every_statement_of_the_form_with_six_answers(
+    phone: httpx.AsyncClient, pekppp: Round
+) -> None:
+    page = await phone.get(f"/f/{pekppp.codes['a']}")
+    text = html.unescape(page.text)
+    assert "Dinas Kependudukan" in text and "Kota Contoh sedang menilai pelayanan di sini" in text
+    assert text.count("<fieldset") == text.count("<legend>") == 14
+    assert '1. <span lang="id">Persyaratan yang diperlukan untuk memperoleh layanan mudah dipenuhi' in text
+    assert "Tersedia konsultasi dan pengaduan layanan yang memadai dan mudah diakses" in text
+    assert re.findall(r'name="q-8" value="(\d)"', text) == ["0", "1", "2", "3", "4", "5"]
+    assert text.count('type="radio"') == 14 * 6 and " checked" not in text
+    assert text.count("Sangat setuju") == 14 * 2, "at the end of every scale and beside its number"
+
+
+async def test_the_page_sets_no_cookie_and_keeps_its_language_in_the_address(
+    phone: httpx.AsyncClient, pekppp: Round
+) -> None:
+    page = await phone.get(f"/f/{pekppp.codes['a']}?lang=en")
+    assert "set-cookie" not in page.headers and page.headers["cache-control"] == "no-store"
+    assert f'action="/f/{pekppp.codes["a"]}?lang=en"' in page.text
+    assert '<html lang="en">' in page.text
+    assert '<span lang="id">Persyaratan yang diperlukan' in page.text
+    answered = await phone.post(f"/f/{pekppp.codes['a']}?lang=en", data={"q-1": "4"})
+    assert "set-cookie" not in answered.headers
+    assert answered.headers["location"].endswith("&lang=en")
+    thanks = await phone.get(answered.headers["location"])
+    assert f'href="/f/{pekppp.codes["a"]}?lang=en"' in thanks.text
+
+
+@pytest.mark.parametrize("spelt", ["/F/{code}", "/f/{lower}", "/f/{spaced}"])
+async def test_the_code_is_read_as_people_write_it(
+    phone: httpx.AsyncClient, pekppp: Round, spelt: str
+) -> None:
+    code = pekppp.codes["a"]
+    address = spelt.format(code=code, lower=code.lower(), spaced=f"{code[:3]}%20{code[3:]}")
+    page = await phone.get(address)
+    assert page.status_code == 200 and f'action="/f/{code}"' in page.text
+
+
+@pytest.mark.parametrize("typed", ["AAAAAA", "000000", "warung", "U7M-2Q6", "K7M2Q6K7M2Q6"])
+async def test_an_unknown_code_gets_a_page_with_a_field_for_the_right_one(
+    phone: httpx.AsyncClient, pekppp: Round, typed: str
+) -> None:
+    page = await phone.get(f"/f/{typed}")
+    assert page.status_code == 404
+    assert "Formulir tidak ditemukan" in page.text
+    assert set(form_in(page.text, "Buka formulir")) == {"code"}
+
+
+async def test_a_typed_code_leads_to_its_form(phone: httpx.AsyncClient, pekppp: Round) -> None:
+    code = pekppp.codes["a"]
+    led = await phone.get("/f", params={"code": f" {code[:3].lower()} {code[3:]}", "lang": "en"})
+    assert led.status_code == 303
+    page = await phone.get(led.headers["location"])
+    assert page.status_code == 200 and '<html lang="en">' in page.text
+    assert (await phone.get("/f", params={"code": " / "})).status_code == 404
+
+
+async def test_an_instrument_without_users_has_no_form(
+    phone: httpx.AsyncClient, begin: Callable[..., Awaitable[Round]], sign_in: SignIn
+) -> None:
+    round_ = await begin("sampang/2018")
+    assert (await phone.get(f"/f/{round_.codes['a']}")).status_code == 404
+    gita = await sign_in("gita")
+    seen = await gita.browser.get(
+        f"/api/inspections/evaluations/{round_.id}/units/dinas-kependudukan/user-sheets"
+    )
+    assert (seen.status_code, seen.json()["code"]) == (404, "unknown_users_form")
+
+
+# ── answering ──
+
+
+async def test_dewi_answers_and_is_thanked(
+    phone: httpx.AsyncClient, pekppp: Round, cast: Cast, database: Database
+) -> None:
+    answered = await send(phone, pekppp.codes["a"], {1: 5, 2: 0, 14: 3})
+    assert answered.headers["location"].startswith(f"/f/{pekppp.codes['a']}/terima-kasih?id=")
+    thanks = await phone.get(answered.headers["location"])
+    assert THANKS in thanks.text and "ikut dihitung dalam penilaian Dinas Kependudukan" in thanks.text
+    assert "20 November 2026, 10.00 WIB" in thanks.text
+    assert "Sudah terkumpul 1 dari paling sedikit 10 pengguna." in thanks.text
+    (sheet,) = await stored(database)
+    assert msgspec.json.decode(sheet.answers) == {"1": 5, "2": 0, "14": 3}, "what is missing is not there"
+    assert (sheet.unit_id, sheet.evaluation_id, sheet.excluded_by) == (cast.a.id, pekppp.id, "")
+
+
+async def test_sending_twice_is_answering_once(
+    phone: httpx.AsyncClient, pekppp: Round, database: Database
+) -> None:
+    made_id, token = await opened(phone, pekppp.codes["a"])
+    first = await send(phone, pekppp.codes["a"], {1: 5}, id=made_id, token=token)
+    again = await send(phone, pekppp.codes["a"], {1: 5}, id=made_id, token=token)
+    assert first.headers["location"] == again.headers["location"]
+    assert len(await stored(database)) == 1
+    other = await send(phone, pekppp.codes["a"], {1: 4}, id=made_id, token=token)
+    assert other.status_code == 409 and "Nomor jawaban sudah dipakai" in other.text
+    (sheet,) = await stored(database)
+    assert msgspec.json.decode(sheet.answers) == {"1": 5}
+
+
+@pytest.mark.parametrize("wrong", ["6", "-1", "2.5", "lima", "05"])
+async def test_a_value_off_the_scale_is_marked_and_nothing_is_lost(
+    phone: httpx.AsyncClient, pekppp: Round, database: Database, wrong: str
+) -> None:
+    made_id, token = await opened(phone, pekppp.codes["a"])
+    again = await send(phone, pekppp.codes["a"], {3: wrong, 8: 2}, id=made_id, token=token)
+    assert again.status_code == 422 and await stored(database) == []
+    assert 'id="q-3-error">Pilih salah satu angka dari 0 sampai 5.' in again.text
+    assert '<a href="#q-3">Pernyataan 3: Pilih salah satu angka' in again.text
+    assert form_in(again.text, "Kirim") == {"id": made_id, "token": token, "q-8": "2"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({}, "Belum ada satu pun pernyataan yang dijawab"),
+        ({"q-1": ""}, "Belum ada satu pun pernyataan yang dijawab"),
+        ({"q-99": "5", "q-1": "3"}, "Ada pernyataan yang bukan dari formulir ini"),
+    ],
+)
+async def test_a_sheet_that_its_form_cannot_hold_comes_back(
+    phone: httpx.AsyncClient, pekppp: Round, database: Database, fields: dict[str, str], sentence: str
+) -> None:
+    again = await phone.post(f"/f/{pekppp.codes['a']}", data={"id": "no uuid", **fields})
+    assert again.status_code == 422 and sentence in again.text
+    assert UUID(hidden_field(again.text, "id")).version == 7, "it can be sent again as it is"
+    assert await stored(database) == []
+
+
+async def test_what_is_no_form_is_refused(phone: httpx.AsyncClient, pekppp: Round) -> None:
+    address = f"/f/{pekppp.codes['a']}"
+    assert (await phone.post(address, json={"q-1": "5"})).status_code == 415
+    assert (await phone.post(address, data={"q-1": "5" * 70_000})).status_code == 413
+
+
+async def test_a_closed_evaluation_or_a_removed_unit_takes_no_more(
+    phone: httpx.AsyncClient, pekppp: Round, cast: Cast, database: Database, clock: Clock
+) -> None:
+    a, b = pekppp.codes["a"], pekppp.codes["b"]
+    made_id, token = await opened(phone, a)
+    assert (await send(phone, a, {1: 5}, id=made_id, token=token)).status_code == 303
+    late = await opened(phone, b)
+    async with database.writing() as session:
+        (await session.get_one(Locus, (pekppp.id, cast.b.id))).removed_at = clock.now
+    assert (await phone.get(f"/f/{b}")).status_code == 409
+    assert (await send(phone, b, {1: 5}, id=late[0], token=late[1])).status_code == 409
+    assert (await phone.get(f"/f/{a}")).status_code == 200, "the other unit is still there"
+    async with database.writing() as session:
+        (await session.get_one(Evaluation, pekppp.id)).closed_at = clock.now
+    page = await phone.get(f"/f/{a}")
+    assert page.status_code == 409 and "Formulir sudah ditutup" in page.text
+    repeated = await send(phone, a, {1: 5}, id=made_id, token=token)
+    assert THANKS in (await phone.get(repeated.headers["location"])).text, "it only missed our answer"
+    assert len(await stored(database)) == 1
+
+
+# ── what counts ──
+
+
+async def test_what_is_missing_is_no_zero(phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn) -> None:
+    """Statement 8: 5, 0 and nothing: (5 + 0) / 2 = 2.5 of two users, not 5 / 3."""
+    for answers in ({1: 4, 8: 5}, {1: 3, 8: 0}, {1: 3}):
+        assert (await send(phone, pekppp.codes["a"], answers)).status_code == 303
+    users = (await told(await sign_in("gita"), pekppp))["users"]
+    assert users["questions"]["8"] == {"n": 2, "total": 5, "mean": "2.500"}
+    assert users["questions"]["1"] == {"n": 3, "total": 10, "mean": "3.333"}
+    assert users["questions"]["9"] == {"n": 0, "total": 0, "mean": None}
+    assert users["index"] is None, "three parts have no answer at all"
+
+
+async def test_it_says_how_many_are_wanted(phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn) -> None:
+    """Twelve users who all say 4 everywhere: the mean of the five parts' means is 4.00."""
+    for _ in range(12):
+        await send(phone, pekppp.codes["a"], dict.fromkeys(range(1, 15), 4))
+    found = await told(await sign_in("budi"), pekppp)
+    assert found["wanted"] == "12 dari paling sedikit 10"
+    users = found["users"]
+    assert (users["n"], users["least"], users["most"], users["enough"]) == (12, 10, 20, True)
+    assert users["index"] == "4.00"
+
+
+@pytest.mark.parametrize("kind", ["missing", "forged", "another", "expired"])
+async def test_a_sheet_without_a_valid_page_is_kept_but_left_out(
+    phone: httpx.AsyncClient, pekppp: Round, clock: Clock, sign_in: SignIn, kind: str
+) -> None:
+    made_id, token = await opened(phone, pekppp.codes["a"])
+    if kind == "expired":
+        clock.forward(hours=48, seconds=1)
+    sent_token = {
+        "missing": "",
+        "forged": token[:-1] + ("A" if token[-1] != "A" else "B"),
+        "another": (await opened(phone, pekppp.codes["b"]))[1],
+        "expired": token,
+    }[kind]
+    answered = await send(phone, pekppp.codes["a"], {1: 5}, id=made_id, token=sent_token)
+    thanks = (await phone.get(answered.headers["location"])).text
+    assert THANKS in thanks and "tidak ikut dihitung" in thanks and "lebih dari dua hari" in thanks
+    found = await told(await sign_in("budi"), pekppp)
+    assert found["users"]["n"] == 0
+    assert found["excluded"] == {"token": 1, "same_page": 0, "reviewed": 0}
+
+
+async def test_one_page_brings_one_sheet(
+    phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn, database: Database
+) -> None:
+    first_id, token = await opened(phone, pekppp.codes["a"])
+    await send(phone, pekppp.codes["a"], {1: 5}, id=first_id, token=token)
+    second = await send(phone, pekppp.codes["a"], {1: 5}, id=uuid4(), token=token)
+    thanks = (await phone.get(second.headers["location"])).text
+    assert "sudah ada jawaban lain" in thanks and "1 jawaban tidak dihitung." in thanks
+    found = await told(await sign_in("gita"), pekppp)
+    assert found["users"]["n"] == 1 and found["excluded"]["same_page"] == 1
+    assert [one["excluded_by"] for one in found["sheets"]["items"]] == [None, "same_page"]
+    async with database.reading() as session:
+        assert await storage.sheet_counts(session, pekppp.id) == {pekppp.cast.a.id: (1, 1)}
+
+
+async def test_two_sheets_of_one_page_at_once_are_counted_once(
+    phone: httpx.AsyncClient, pekppp: Round, database: Database
+) -> None:
+    made_id, token = await opened(phone, pekppp.codes["a"])
+    sending = [send(phone, pekppp.codes["a"], {1: 5}, id=uuid4(), token=token) for _ in range(8)]
+    assert {answered.status_code for answered in await asyncio.gather(*sending)} == {303}
+    rules = sorted(sheet.excluded_by for sheet in await stored(database))
+    assert rules == ["", *["same_page"] * 7]
+    twice = [send(phone, pekppp.codes["b"], {1: 5}, id=made_id, token=token) for _ in range(4)]
+    assert {answered.status_code for answered in await asyncio.gather(*twice)} == {303}
+    assert len(await stored(database)) == 9
+
+
+async def test_the_rules_can_be_turned_off(
+    app: Litestar,
+    phone: httpx.AsyncClient,
+    pekppp: Round,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    off = msgspec.structs.replace(app.state.settings, limits=False)
+    monkeypatch.setattr(app.state, "settings", off)
+    await send(phone, pekppp.codes["a"], {1: 5}, id=uuid4(), token="")
+    assert [sheet.excluded_by for sheet in await stored(database)] == [""]
+
+
+async def test_what_counts_is_given_by_unit_in_the_order_of_arrival(
+    phone: httpx.AsyncClient, pekppp: Round, cast: Cast, database: Database, clock: Clock
+) -> None:
+    for name, value in (("a", 1), ("b", 2), ("a", 3)):
+        clock.forward(seconds=5)
+        await send(phone, pekppp.codes[name], {7: value})
+    await send(phone, pekppp.codes["a"], {7: 0}, id=uuid4(), token="")
+    async with database.reading() as session:
+        both = await storage.sheets_that_count(session, pekppp.id)
+        assert both == {cast.a.id: [{"7": 1}, {"7": 3}], cast.b.id: [{"7": 2}]}
+        assert await storage.sheets_that_count(session, pekppp.id, [cast.b.id]) == {cast.b.id: [{"7": 2}]}
+        assert await storage.sheets_that_count(session, pekppp.id, []) == {}
+        assert await storage.sheet_counts(session, pekppp.id) == {cast.a.id: (2, 1), cast.b.id: (1, 0)}
+
+
+@pytest.mark.pure
+def test_a_token_belongs_to_one_form_and_lasts_two_days() -> None:
+    now = Clock().now
+    token = page_token(b"secret", "K7M2Q6", now, b"123456789")
+    assert page_number(b"secret", "K7M2Q6", token, now + timedelta(hours=48)) == "MTIzNDU2Nzg5"
+    assert page_number(b"secret", "K7M2Q6", token, now + timedelta(hours=48, seconds=1)) is None
+    assert page_number(b"secret", "8E2W2H", token, now) is None
+    assert page_number(b"another", "K7M2Q6", token, now) is None
+    assert content_sha256("K7M2Q6", {"1": 5}) != content_sha256("K7M2Q6", {"1": 4})
+
+
+# ── programs ──
+
+
+async def test_a_program_gets_a_receipt(
+    client: httpx.AsyncClient, pekppp: Round, phone: httpx.AsyncClient
+) -> None:
+    made_id, token = await opened(phone, pekppp.codes["a"])
+    address = f"/api/inspections/user-sheets/{made_id}"
+    body = {"code": pekppp.codes["a"].lower(), "token": token, "answers": {"1": 5, "14": 0, "2": None}}
+    first = await client.put(address, json=body)
+    assert first.status_code == 201, first.text
+    receipt = first.json()
+    assert receipt["id"] == made_id and receipt["unit"] == "dinas-kependudukan"
+    assert receipt["received_at"] == "2026-11-20T03:00:00Z" and receipt["excluded_by"] is None
+    again = await client.put(address, json={**body, "answers": {"14": 0, "1": 5}, "token": ""})
+    assert (again.status_code, again.json()) == (200, receipt)
+    other = await client.put(address, json={**body, "answers": {"1": 5}})
+    assert (other.status_code, other.json()["code"]) == (409, "id_taken")
+    assert THANKS in (await phone.get(receipt["receipt_url"])).text
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code", "field"),
+    [
+        ({"answers": {"1": 6}}, 422, "bad_answer", "answers.1"),
+        ({"answers": {"1": -1}}, 422, "bad_answer", "answers.1"),
+        ({"answers": {"15": 3}}, 422, "bad_answer", "answers.15"),
+        ({"answers": {}}, 422, "no_answer", "answers"),
+        ({"answers": {"1": None}}, 422, "no_answer", "answers"),
+        ({"answers": {"1": 2.5}}, 422, "bad_form", None),
+        ({"answers": {"1": True}}, 422, "bad_form", None),
+        ({"name": "Dewi"}, 422, "bad_form", None),
+        ({"code": "AAAAAA"}, 404, "unknown_users_form", None),
+    ],
+)
+async def test_a_program_is_told_what_is_wrong(
+    client: httpx.AsyncClient,
+    pekppp: Round,
+    database: Database,
+    change: dict[str, Any],
+    status: int,
+    code: str,
+    field: str | None,
+) -> None:
+    body = {"code": pekppp.codes["a"], "token": "", "answers": {"1": 5}, **change}
+    refused = await client.put(f"/api/inspections/user-sheets/{uuid4()}", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert refused.json().get("field") == field
+    assert await stored(database) == []
+
+
+async def test_an_id_that_is_none_is_refused(client: httpx.AsyncClient, pekppp: Round) -> None:
+    body = {"code": pekppp.codes["a"], "answers": {"1": 5}}
+    refused = await client.put("/api/inspections/user-sheets/satu", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_id")
+    assert (await client.get(f"/f/{pekppp.codes['a']}/terima-kasih?id=satu")).status_code == 404
+    assert (await client.get(f"/f/{pekppp.codes['a']}/terima-kasih?id={uuid4()}")).status_code == 404
+
+
+# ── who sees what ──
+
+
+@pytest.mark.parametrize("name", ["gita", "budi"])
+async def test_a_foreign_decoder_reads_the_qr_code_and_it_opens_the_form(
+    phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn, name: str
+) -> None:
+    staff = await sign_in(name)
+    picture = await staff.browser.get(
+        f"/api/inspections/evaluations/{pekppp.id}/units/dinas-kependudukan/users-form.svg"
+    )
+    assert picture.headers["content-type"].startswith("image/svg+xml")
+    (found,) = zxingcpp.read_barcodes(drawn(picture.text, 3))
+    assert found.text == f"HTTP://LOKET.TEST/F/{pekppp.codes['a']}"
+    page = await phone.get(found.text.removeprefix("HTTP://LOKET.TEST"))
+    assert page.status_code == 200 and "Dinas Kependudukan" in page.text
+
+
+async def test_citra_sees_nothing_of_unit_a_and_an_inspector_nothing_of_users(
+    phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn, client: httpx.AsyncClient
+) -> None:
+    await send(phone, pekppp.codes["a"], {1: 5})
+    unit = f"/api/inspections/evaluations/{pekppp.id}/units/dinas-kependudukan"
+    citra, eka = await sign_in("citra"), await sign_in("eka")
+    for address in (f"{unit}/users-form.svg", f"{unit}/user-sheets"):
+        refused = await citra.browser.get(address)
+        assert (refused.status_code, refused.json()["code"]) == (404, "unknown_locus")
+        assert (await eka.browser.get(address)).status_code == 403
+        assert (await client.get(address)).status_code == 401
+    assert (await told(citra, pekppp, "puskesmas-melati"))["users"]["n"] == 0
+    for number in ("999", "satu"):
+        refused = await citra.browser.get(
+            f"/api/inspections/evaluations/{number}/units/puskesmas-melati/user-sheets"
+        )
+        assert refused.json()["code"] == "unknown_evaluation"
+
+
+async def test_an_officer_sees_totals_and_the_bureau_single_sheets_page_by_page(
+    phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn, clock: Clock
+) -> None:
+    for value in (1, 2, 3):
+        clock.forward(seconds=1)
+        await send(phone, pekppp.codes["a"], {7: value})
+    assert "sheets" not in await told(await sign_in("budi"), pekppp)
+    gita = await sign_in("gita")
+    first = (await told(gita, pekppp, limit=2))["sheets"]
+    assert [one["answers"] for one in first["items"]] == [{"7": 1}, {"7": 2}]
+    last = (await told(gita, pekppp, limit=2, after=first["next"]))["sheets"]
+    assert [one["answers"] for one in last["items"]] == [{"7": 3}] and last["next"] is None
+
+
+# ── a person decides ──
+
+
+async def decide(
+    staff: Staff, sheet_id: str, what: str, reason: str = "Diisi oleh petugas"
+) -> httpx.Response:
+    return await staff.browser.post(
+        f"/api/inspections/user-sheets/{sheet_id}/{what}", json={"reason": reason}
+    )
+
+
+async def acts(database: Database, subject: str) -> list[tuple[str, str]]:
+    async with database.reading() as session:
+        found = select(AuditEvent).where(AuditEvent.subject == subject).order_by(AuditEvent.id)
+        return [(event.actor, event.act) for event in await session.scalars(found)]
+
+
+async def test_gita_excludes_a_sheet_with_a_reason_and_restores_it(
+    phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn, database: Database
+) -> None:
+    sheet_id = sheet_of(await send(phone, pekppp.codes["a"], {1: 5}))
+    gita = await sign_in("gita")
+    excluded = await decide(gita, sheet_id, "exclusion", "  Diisi oleh\n petugas ")
+    assert excluded.status_code == 200
+    assert (excluded.json()["excluded_by"], excluded.json()["excluded_reason"]) == (
+        "reviewed",
+        "Diisi oleh petugas",
+    )
+    found = await told(gita, pekppp)
+    assert found["users"]["n"] == 0 and found["excluded"]["reviewed"] == 1
+    thanks = (await phone.get(f"/f/{pekppp.codes['a']}/terima-kasih?id={sheet_id}")).text
+    assert "setelah ditinjau oleh Bagian Organisasi" in thanks and "Diisi oleh petugas" not in thanks
+    assert (await decide(gita, sheet_id, "exclusion")).status_code == 409
+    assert (await decide(gita, sheet_id, "restoration", "Ternyata pengguna")).json()["excluded_by"] is None
+    assert (await decide(gita, sheet_id, "restoration")).status_code == 409
+    assert (await told(gita, pekppp))["users"]["n"] == 1
+    assert await acts(database, f"user sheet {sheet_id}") == [
+        ("gita", "user_sheet_excluded"),
+        ("gita", "user_sheet_restored"),
+    ]
+
+
+async def test_the_bureau_may_count_a_sheet_that_a_rule_left_out(
+    phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn
+) -> None:
+    sheet_id = sheet_of(await send(phone, pekppp.codes["a"], {1: 5}, id=uuid4(), token=""))
+    gita = await sign_in("gita")
+    assert (await decide(gita, sheet_id, "restoration", "Diisi di kertas")).status_code == 200
+    found = await told(gita, pekppp)
+    assert found["users"]["n"] == 1 and found["excluded"]["token"] == 0
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 501])
+async def test_nobody_decides_without_a_reason(
+    phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn, database: Database, reason: str
+) -> None:
+    sheet_id = sheet_of(await send(phone, pekppp.codes["a"], {1: 5}))
+    refused = await decide(await sign_in("gita"), sheet_id, "exclusion", reason)
+    assert (refused.status_code, refused.json()["field"]) == (422, "reason")
+    assert [sheet.excluded_by for sheet in await stored(database)] == [""]
+
+
+@pytest.mark.parametrize("name", ["budi", "citra", "eka"])
+async def test_a_unit_can_never_exclude_its_own(
+    phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn, database: Database, name: str
+) -> None:
+    sheet_id = sheet_of(await send(phone, pekppp.codes["a"], {1: 0}))
+    staff = await sign_in(name)
+    for what in ("exclusion", "restoration"):
+        assert (await decide(staff, sheet_id, what)).status_code == 403
+    assert [sheet.excluded_by for sheet in await stored(database)] == [""]
+
+
+async def test_a_sheet_that_is_none_cannot_be_decided(pekppp: Round, sign_in: SignIn) -> None:
+    gita = await sign_in("gita")
+    assert (await decide(gita, str(uuid4()), "exclusion")).status_code == 404
+    assert (await decide(gita, "satu", "restoration")).status_code == 404
+
+
+async def test_a_pinned_score_locks_its_sheets_and_shuts_the_form(
+    phone: httpx.AsyncClient, pekppp: Round, cast: Cast, sign_in: SignIn, database: Database, clock: Clock
+) -> None:
+    counted = sheet_of(await send(phone, pekppp.codes["a"], {1: 5}))
+    left_out = sheet_of(await send(phone, pekppp.codes["a"], {1: 0}, id=uuid4(), token=""))
+    late = await opened(phone, pekppp.codes["a"])
+    await pin(database, cast, pekppp, clock)
+    gita = await sign_in("gita")
+    for sheet_id, what in ((counted, "exclusion"), (left_out, "restoration")):
+        refused = await decide(gita, sheet_id, what)
+        assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+    assert (await send(phone, pekppp.codes["a"], {1: 1}, id=late[0], token=late[1])).status_code == 409
+    assert (await phone.get(f"/f/{pekppp.codes['b']}")).status_code == 200
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(UserSheet)) == 2
+    assert [sheet.excluded_by for sheet in await stored(database)] in (["", "token"], ["token", ""])
+
+
+@pytest.mark.pure
+def test_every_statement_belongs_to_a_part_of_its_instrument() -> None:
+    """A statement of no part would be on no page, yet be missed in the index."""
+    for instrument in nationals().values():
+        parts = {part.code for part in instrument.parts}
+        assert {one.part for one in (instrument.users.questions if instrument.users else ())} <= parts
