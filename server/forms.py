@@ -4,12 +4,14 @@ A refused form is raised, so that the transaction around it rolls back; nothing 
 """
 
 import hashlib
+import re
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request, Response
+from litestar.datastructures import FormMultiDict
 
 from server import pages
 
@@ -89,8 +91,29 @@ def keep_private(answer: Response[Any]) -> Response[Any]:
 
 async def sent(request: Request[Any, Any, Any]) -> Form:
     """The form of this request; of a field sent more than once, the last."""
-    form = await request.form()
-    return Form({name: form.getall(name)[-1] for name in form if isinstance(form.getall(name)[-1], str)})
+    return form_of(texts_of(await request.form()))
+
+
+def form_of(texts: Mapping[str, Sequence[str]]) -> Form:
+    return Form({name: of_name[-1] for name, of_name in texts.items()})
+
+
+def texts_of(multi: FormMultiDict) -> dict[str, list[str]]:
+    """All the texts of a form by the name of their field, files aside."""
+    texts: dict[str, list[str]] = {}
+    for name, value in multi.multi_items():
+        if isinstance(value, str):
+            texts.setdefault(_readable(name), []).append(_readable(value))
+    return texts
+
+
+def _readable(text: str) -> str:
+    """A text without the control characters that no keyboard writes and no database keeps."""
+    return _CONTROLS.sub("", text)
+
+
+# what a textarea needs stays: tabs and both characters of a line's end
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def tidied(text: str) -> str:

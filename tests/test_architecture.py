@@ -67,9 +67,10 @@ PURE = {
         *("check", "positions", "difference", "own_version", "compute"),
         *("shape", "replies.window", "followups.rate", "users.sheet"),
         *("followups.progress", "evidence.wire", "desk.instrument_words"),
+        *("desk.value_words", "desk.unit_facts", "desk.score_sheet", "desk.evaluation_table"),
         *("scores.gather", "scores.ready", "scores.told", "scores.wire"),
     },
-    "scorecards": {"charts", "period", "search", "ranking", "reference"},
+    "scorecards": {"charts", "evaluated", "period", "search", "ranking", "reference"},
 }
 """Pure modules of a room, besides the whole of `skm`."""
 

@@ -16,6 +16,7 @@ from server.accounts.tables import AuditEvent
 from server.database import milliseconds
 
 FIRST = "0" * 64
+SUBJECT_MOST = 120
 # any constant: it only has to be the same for all writers of this trail
 _POSTGRES_LOCK = 7_106_514
 
@@ -34,7 +35,7 @@ async def record(
         person_id=viewer.person_id if viewer else None,
         actor=viewer.username if viewer else "loket",
         act=act,
-        subject=subject,
+        subject=subject[:SUBJECT_MOST],
         facts=msgspec.json.encode(_sorted(facts)).decode(),
         previous_sha256=last.sha256 if last else FIRST,
     )

@@ -15,6 +15,7 @@ from server.accounts.access import Access, Viewer
 from server.problems import Problem
 
 COOKIE = "loket_session"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def enforce(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -32,6 +33,28 @@ async def enforce(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseR
     connection.scope["user"] = viewer
     if not viewer.may(access):
         raise Problem("forbidden")
+    if _is_forged(connection):
+        raise Problem("stale_form")
+
+
+def _is_forged(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Whether a page of another site would change something in the name of whoever is signed in here.
+
+    Forms under /staff carry a token. Everything else that a session may change is told by what the browser says of
+    where a request comes from; programs say nothing, and nobody else sends their cookie.
+    """
+    if connection.scope.get("method") in READING or connection.scope["path"].startswith("/staff/"):
+        return False
+    if connection.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        return True
+    origin = connection.headers.get("origin")
+    at_home = {connection.headers.get("host"), _place_of(connection.app.state.settings.public_url)}
+    return origin is not None and _place_of(origin) not in at_home
+
+
+def _place_of(address: str) -> str:
+    """The host and port of an address; nothing of one that has none, as `null`."""
+    return address.partition("://")[2].partition("/")[0]
 
 
 async def _viewer(connection: ASGIConnection[Any, Any, Any, Any]) -> Viewer | None:

@@ -1,4 +1,5 @@
-"""Puts the demo city into a database: the register first, then every answer through the intake that all use.
+"""Puts the demo city into a database: the register first, then every answer through the intake that all use, then the
+rounds of inspection by the acts that all use.
 
 Everything follows from the seed and one moment, and the audit trail keeps both. A planting that was interrupted is
 done again from its beginning: what is stored already is found by its id, and stored once.
@@ -23,6 +24,8 @@ from server.demo import storage
 from server.demo.answers import FORGED, MISSING, Sheet
 from server.demo.catalogue import FIRST
 from server.demo.city import City, city_of
+from server.demo.inspecting import inspect
+from server.demo.rounds import units_inspected
 from server.demo.storage import Mark, Staff
 from server.demo.year import year_of
 from server.migrations import migrate
@@ -70,6 +73,10 @@ class Planted(msgspec.Struct, frozen=True):
     logins: list[Login]
     counter_codes: list[str]
     unit_slugs: list[str]
+    evaluations: dict[str, int]
+    """The rounds of inspection: title and number."""
+    users_form_codes: list[str]
+    """What opens a users' form (F-03) that can still be filled in."""
     links: dict[str, str]
     """Three pages to open next: survey, unit and city."""
 
@@ -93,9 +100,11 @@ async def plant(
             await _fill(settings, database, city, mark, progress)
         async with database.reading() as session:
             by_rule = await storage.counted_by_rule(session)
+            evaluations = await storage.evaluations_planted(session)
+            codes = await storage.open_form_codes(session)
     finally:
         await database.close()
-    return _told(settings, city, by_rule, is_new=not mark.is_planted)
+    return _told(settings, city, by_rule, evaluations, codes, is_new=not mark.is_planted)
 
 
 async def _mark(settings: Settings, database: Database, asked: Mark) -> Mark:
@@ -111,7 +120,7 @@ async def _mark(settings: Settings, database: Database, asked: Mark) -> Mark:
             )
         city = city_of(asked.seed, asked.units)
         password_hash = await asyncio.to_thread(hash_password, _password(settings))
-        await storage.found(session, city, asked, _staff(city), password_hash)
+        await storage.found(session, city, asked, [*_staff(city), *_officers(city)], password_hash)
     return asked
 
 
@@ -146,6 +155,7 @@ async def _fill(settings: Settings, database: Database, city: City, mark: Mark, 
         await judge_day(database, counter_id, day)
         progress("Menerapkan aturan", done, len(days))
     async with database.writing() as session:
+        await inspect(settings, city, session, mark.until, progress)
         await storage.finish(session, mark)
 
 
@@ -219,6 +229,21 @@ def _staff(city: City) -> list[Staff]:
     ]
 
 
+def _officers(city: City) -> list[Staff]:
+    """The officers of the other units that are inspected: they assess themselves, answer and repair."""
+    have_one = {person.unit for person in _staff(city)}
+    units = [unit.slug for unit in units_inspected(city) if unit.slug not in have_one]
+    return [
+        Staff(name.split()[0].lower(), name, Role.OFFICER, unit)
+        for name, unit in zip(_OFFICERS, units, strict=False)
+    ]
+
+
+_OFFICERS = (
+    *("Hendra Gunawan", "Indah Lestari", "Joko Susilo", "Kartika Dewi", "Lukman Hakim"),
+    *("Maya Anggraini", "Nanda Pratama", "Oki Setiawan", "Putri Rahayu", "Rizal Fauzi"),
+)
+
 # fmt: off
 _WORDS = (
     "angin", "bambu", "bulan", "cemara", "delima", "embun", "fajar", "gunung", "hujan", "intan", "jambu", "kapal",
@@ -234,7 +259,15 @@ def _password(settings: Settings) -> str:
     return f"{'-'.join(_WORDS[byte % len(_WORDS)] for byte in drawn[:3])}-{10 + drawn[3] % 90}"
 
 
-def _told(settings: Settings, city: City, by_rule: Mapping[str, int], *, is_new: bool) -> Planted:
+def _told(
+    settings: Settings,
+    city: City,
+    by_rule: Mapping[str, int],
+    evaluations: dict[str, int],
+    users_form_codes: list[str],
+    *,
+    is_new: bool,
+) -> Planted:
     names = {unit.slug: unit.name for unit in city.units}
     registry, health_centre = city.unit(FIRST[0]), city.unit(FIRST[2])
     first = [unit for unit in city.units if unit.name in FIRST]
@@ -253,6 +286,8 @@ def _told(settings: Settings, city: City, by_rule: Mapping[str, int], *, is_new:
         ],
         counter_codes=[unit.counters[0].code for unit in first],
         unit_slugs=[unit.slug for unit in first],
+        evaluations=evaluations,
+        users_form_codes=users_form_codes,
         links={
             "survey": f"{settings.public_url}/s/{health_centre.counters[0].code}",
             "unit": f"{settings.public_url}/unit/{registry.slug}",

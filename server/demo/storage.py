@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from random import Random
 
 import msgspec
 from sqlalchemy import func, select
@@ -9,10 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import audit
 from server.accounts import storage as accounts
-from server.accounts.access import Role
+from server.accounts.access import Role, Viewer
 from server.accounts.tables import AuditEvent, Person
 from server.demo import city
+from server.inspections.tables import Edition, Evaluation, FollowUp, Locus
 from server.surveys.tables import survey_responses, survey_tallies
+from server.units.codes import CAPACITY, new_code
 from server.units.facts import CounterFacts
 from server.units.storage import counter_facts
 from server.units.tables import Counter, PublicService, Unit
@@ -112,6 +115,83 @@ async def counted_by_rule(session: AsyncSession) -> dict[str, int]:
         .order_by(tallies.rule)
     )
     return {rule: int(n) for rule, n in rows if n}
+
+
+# ── inspections ──
+
+
+async def viewers(session: AsyncSession) -> dict[str, Viewer]:
+    """Who works in the demo city: by username, and officers by the slug of their unit as well."""
+    found: dict[str, Viewer] = {}
+    for person, slug, path in await session.execute(
+        select(Person, Unit.slug, Unit.path).outerjoin(Unit, Unit.id == Person.unit_id)
+    ):
+        viewer = Viewer(person.id, person.username, person.name, Role(person.role), person.unit_id, path)
+        found |= {key: viewer for key in (person.username, slug) if key}
+    return found
+
+
+async def draw_codes(session: AsyncSession, evaluation_id: int, seed: str) -> None:
+    """Codes of the users' form from a seed: the same city has the same ones again."""
+    random = Random(seed)  # noqa: S311
+    taken = {*await session.scalars(select(Counter.code)), *await session.scalars(select(Locus.code))}
+    for locus in await session.scalars(
+        select(Locus).where(Locus.evaluation_id == evaluation_id).order_by(Locus.unit_id)
+    ):
+        while (code := new_code(random.randrange(CAPACITY))) in taken:
+            pass
+        taken.add(code)
+        locus.code = code
+    await session.flush()
+
+
+async def code_of(session: AsyncSession, evaluation_id: int, slug: str) -> str:
+    """The code of the users' form of a unit."""
+    found = await session.execute(
+        select(Locus.code)
+        .join(Unit, Unit.id == Locus.unit_id)
+        .where(Locus.evaluation_id == evaluation_id, Unit.slug == slug)
+    )
+    return found.scalar_one()
+
+
+async def follow_up_at(
+    session: AsyncSession, evaluation_id: int, slug: str, place: int
+) -> tuple[int, str] | None:
+    """Number and indicator of a unit's follow-up in an evaluation, counted from 0."""
+    row = (
+        await session.execute(
+            select(FollowUp.id, FollowUp.indicator)
+            .join(Unit, Unit.id == FollowUp.unit_id)
+            .where(FollowUp.evaluation_id == evaluation_id, Unit.slug == slug)
+            .order_by(FollowUp.id)
+            .offset(place)
+            .limit(1)
+        )
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def evaluations_planted(session: AsyncSession) -> dict[str, int]:
+    """The evaluations by title."""
+    rows = await session.execute(select(Evaluation.title, Evaluation.id).order_by(Evaluation.id))
+    return {title: number for title, number in rows}
+
+
+async def open_form_codes(session: AsyncSession) -> list[str]:
+    """The codes of the users' forms that can be filled in, by unit."""
+    return list(
+        await session.scalars(
+            select(Locus.code)
+            .join(Evaluation, Evaluation.id == Locus.evaluation_id)
+            .join(Edition, Edition.sha256 == Evaluation.edition)
+            .where(Edition.code == "pekppp", Evaluation.closed_at.is_(None), Locus.removed_at.is_(None))
+            .order_by(Evaluation.id, Locus.unit_id)
+        )
+    )
+
+
+# ── the register ──
 
 
 async def _add_units(session: AsyncSession, planned: city.City, since: datetime) -> dict[str, Unit]:

@@ -2,11 +2,12 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server.accounts.access import Viewer
+from server.accounts.access import Role, Viewer
 from server.accounts.scope import unit_seen_by
 from server.inspections.api import Asking, whole_number
 from server.inspections.storage import evaluation_seen_by
 from server.problems import Problem
+from server.units.storage import unit_by_slug
 
 
 async def evaluation_asked(request: Asking, session: AsyncSession, viewer: Viewer) -> int | None:
@@ -21,4 +22,12 @@ async def evaluation_asked(request: Asking, session: AsyncSession, viewer: Viewe
 
 async def unit_asked(request: Asking, session: AsyncSession, viewer: Viewer) -> int | None:
     slug = request.query_params.get("unit")
-    return (await unit_seen_by(session, viewer, slug)).id if slug else None
+    if not slug:
+        return None
+    if viewer.role is not Role.INSPECTOR:
+        return (await unit_seen_by(session, viewer, slug)).id
+    # they visit other units than the one they may belong to, and a list holds only what is theirs
+    found = await unit_by_slug(session, slug)
+    if found is None:
+        raise Problem("unknown_unit")
+    return found.id

@@ -41,6 +41,7 @@ KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,30}")
 
 MOST_INDICATORS = 400
 LONGEST_TEXT = 600
+LONGEST_BAND = 16
 MOST_PLACES = 6
 MOST = 1_000_000
 MOST_LEVELS = 101
@@ -384,7 +385,7 @@ def _sum_of(
     given = sum((weight for weight in counted if weight is not None), Decimal(0))
     if None not in counted:
         yield from _sum(instrument, path, given, declared, whole)
-    elif given > whole:
+    elif given >= whole:
         yield (
             path,
             f"Bobot yang terisi sudah {comma(given)}: tidak ada sisa dari {comma(whole)} untuk yang kosong.",
@@ -424,6 +425,9 @@ def _bands(path: str, bands: tuple[Band, ...], maximum: Decimal) -> Found:
     if not bands:
         yield path, "Tulis paling sedikit satu kategori."
         return
+    for number, band in enumerate(bands):
+        if not 1 <= len(band.code) <= LONGEST_BAND:
+            yield f"{path}[{number}].code", f"Kode kategori paling panjang {LONGEST_BAND} huruf."
     for code, n in Counter(band.code for band in bands).items():
         if n > 1:
             yield path, f"Kategori “{code}” tertulis {n} kali."

@@ -28,7 +28,11 @@ Shape = TypeVar("Shape")
 NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,9})?")
 """What a value can be written as; a longer one would be no finding and might be endless work."""
 
-ABSENT = msgspec.Raw(b"null")
+
+def absent() -> msgspec.Raw:
+    # made each time: the schema of these structs is published, and it cannot write a raw default down
+    return msgspec.Raw(b"null")
+
 
 PRESENCE = {"ada": Decimal(1), "tidak_ada": Decimal(0)}
 NOT_APPLICABLE = "tidak_berlaku"
@@ -41,7 +45,7 @@ class Findings(msgspec.Struct, forbid_unknown_fields=True):
     """What is to be computed; `f03` is the users' index, or their sheets."""
 
     findings: dict[str, msgspec.Raw]
-    f03: msgspec.Raw = ABSENT
+    f03: msgspec.Raw = msgspec.field(default_factory=absent)
     convention: str | None = None
     day: date | None = None
     """Chooses the categories in force; without one the latest."""
@@ -50,7 +54,7 @@ class Findings(msgspec.Struct, forbid_unknown_fields=True):
 class CountedFinding(msgspec.Struct, forbid_unknown_fields=True):
     """A finding that says what its value follows from, or overrides it."""
 
-    value: msgspec.Raw = ABSENT
+    value: msgspec.Raw = msgspec.field(default_factory=absent)
     items: tuple[str, ...] | None = None
     done: Number | None = None
     planned: Number | None = None
@@ -172,12 +176,15 @@ def _shaped(raw: msgspec.Raw, shape: type[Shape], field: str) -> Shape:
 def _combined(instrument: Instrument, f02: Fraction | None, asked: Findings) -> Mapping[str, Any]:
     """The index of both forms, where the users' one was given: as its index, or as the sheets themselves."""
     written = bytes(asked.f03)
-    if written == b"null":
+    if written == b"null" and instrument.combination is None:
         return {}
     if instrument.combination is None:
         raise BadFinding(
             "no_users_form", "Instrumen ini tidak digabung dengan penilaian pengguna (F-03).", "f03"
         )
+    if written == b"null":
+        # what is missing is told too: F-02 alone is no index of this instrument
+        return {"ipp": ipps.to_wire(ipps.ipp(instrument, f02, None), asked.day), "users": None}
     if not written.startswith(b"["):
         text = _shaped(asked.f03, str, "f03") if written.startswith(b'"') else written.decode()
         found = ipps.ipp(instrument, f02, Fraction(_index(instrument, text)))

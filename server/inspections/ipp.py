@@ -30,7 +30,10 @@ class QuestionTally(msgspec.Struct, frozen=True):
 
 
 class UsersScore(msgspec.Struct, frozen=True):
-    """The users' form added up; `index` None: a part without a single answer, or no sheet at all."""
+    """The users' form added up; `index` None: a part without a single answer, or no sheet at all.
+
+    A statement that nobody answered (a tariff where nothing is paid) does not weigh; it is told, never zero.
+    """
 
     form: UserForm
     n: int
@@ -38,6 +41,10 @@ class UsersScore(msgspec.Struct, frozen=True):
     parts: dict[str, Fraction | None]
     """The mean of each part: the plain mean of its statements' means."""
     index: Fraction | None
+
+    @property
+    def unanswered(self) -> list[str]:
+        return [key for key, tally in self.questions.items() if tally.n == 0]
 
     @property
     def is_enough(self) -> bool:
@@ -63,14 +70,16 @@ def users_score(instrument: Instrument, sheets: Iterable[Mapping[str, int]]) -> 
     n = 0
     counts = {question.key: [0, 0] for question in form.questions}
     for sheet in sheets:
-        n += 1
+        n += bool(sheet)
         for key, answer in sheet.items():
             _refuse_bad_answer(instrument, counts, key, answer)
             counts[key][0] += 1
             counts[key][1] += answer
     questions = {key: QuestionTally(answered, total) for key, (answered, total) in counts.items()}
     parts = {
-        code: _mean(questions[one.key].mean for one in form.questions if one.part == code)
+        code: _mean(
+            questions[one.key].mean for one in form.questions if one.part == code and questions[one.key].n
+        )
         for code in dict.fromkeys(one.part for one in form.questions)
     }
     return UsersScore(form, n, questions, parts, _users_index(form, questions, parts))
@@ -91,10 +100,8 @@ def _users_index(
 ) -> Fraction | None:
     if form.aggregation == "part_means":
         return _mean(parts.values())
-    if any(tally.n == 0 for tally in questions.values()):
-        return None
-    total = sum(tally.total for tally in questions.values())
-    return Fraction(total, sum(tally.n for tally in questions.values()))
+    n = sum(tally.n for tally in questions.values())
+    return Fraction(sum(tally.total for tally in questions.values()), n) if n else None
 
 
 def _mean(values: Iterable[Fraction | None]) -> Fraction | None:
@@ -151,6 +158,7 @@ def users_to_wire(users: UsersScore) -> dict[str, Any]:
         "least": users.form.least,
         "most": users.form.most,
         "enough": users.is_enough,
+        "unanswered": users.unanswered,
         "aggregation": users.form.aggregation,
         "questions": {
             key: {"n": tally.n, "total": tally.total, "mean": _text(tally.mean, 3)}

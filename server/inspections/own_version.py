@@ -4,7 +4,7 @@ Pure. What the new weights really add up to is written into the version, as publ
 spread anew unless the city says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -30,6 +30,7 @@ LATEST = "latest"
 
 LONGEST_TITLE = 300
 HUNDRED = Decimal(100)
+DIGITS_MOST = 9
 
 
 class Wishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,6 +64,7 @@ class BadWish(ValueError):
 
 def own_version(base: Instrument, wishes: Wishes) -> Instrument:
     """The version a city asked for. Raises BadWish, and BadInstrument where no score could be made with it."""
+    _refuse_unreal(wishes)
     _refuse_unknown(base, wishes)
     parts = tuple(_parts(base.parts, wishes))
     renormalise = base.renormalise if wishes.renormalise is None else wishes.renormalise
@@ -72,7 +74,7 @@ def own_version(base: Instrument, wishes: Wishes) -> Instrument:
         renormalise=renormalise,
         bands=base.bands if wishes.bands is None else wishes.bands,
         target=base.target if wishes.target is None else wishes.target,
-        combination=wishes.combination or base.combination,
+        combination=_combination(base, wishes),
     )
     if changed == base:
         raise BadWish(
@@ -87,8 +89,18 @@ def own_version(base: Instrument, wishes: Wishes) -> Instrument:
         weights_sum=WeightsSum() if renormalise else _sums(base, parts),
         users=_users(base, parts),
         based_on=base.address,
+        notes=(f"Dibuat dari {base.address}; catatan berikut adalah catatan versi itu.", *base.notes),
     )
     return read_own(encoded(made))
+
+
+def _combination(base: Instrument, wishes: Wishes) -> Combination | None:
+    """How the forms are combined; what the city sets itself is no longer in doubt."""
+    wished = wishes.combination
+    if wished is None or base.combination is None:
+        return wished or base.combination
+    shares = (wished.f02, wished.f03) == (base.combination.f02, base.combination.f03)
+    return msgspec.structs.replace(wished, doubts=base.combination.doubts if shares else {})
 
 
 def read_own(content: bytes) -> Instrument:
@@ -121,15 +133,34 @@ def _refuse_unknown(base: Instrument, wishes: Wishes) -> None:
         for key in asked:
             if key not in known:
                 raise BadWish(field, f"{noun} “{key}” tidak ada pada {base.address}.")
-    for field, weights in (("weights", wishes.weights), ("part_weights", wishes.part_weights)):
-        for key, weight in weights.items():
-            if not weight.is_finite():
-                raise BadWish(field, f"Bobot “{key}” harus berupa bilangan.")
     for key in wishes.without:
         if key in wishes.weights:
             raise BadWish(
                 "without", f"Indikator “{key}” dihapus dan sekaligus diberi bobot: pilih salah satu."
             )
+
+
+def _refuse_unreal(wishes: Wishes) -> None:
+    """Numbers that nothing can be compared with or added to; whether the others fit is for the instrument to say."""
+    for field in wishes.__struct_fields__:
+        for number in _numbers(getattr(wishes, field)):
+            if not number.is_finite() or number.adjusted() > DIGITS_MOST:
+                raise BadWish(field, "Setiap angka harus berupa bilangan biasa, misalnya 12.5.")
+
+
+def _numbers(value: Any) -> Iterator[Decimal]:
+    match value:
+        case Decimal():
+            yield value
+        case msgspec.Struct():
+            for field in value.__struct_fields__:
+                yield from _numbers(getattr(value, field))
+        case dict():
+            for one in value.values():
+                yield from _numbers(one)
+        case tuple():
+            for one in value:
+                yield from _numbers(one)
 
 
 def _parts(parts: Sequence[Part], wishes: Wishes) -> Iterable[Part]:

@@ -3,6 +3,7 @@
 The transaction of a refused request is rolled back whole, so its entry is written after it, in one of its own.
 """
 
+import re
 from typing import Any
 
 from litestar.types import Scope
@@ -14,6 +15,8 @@ from server.problems import Problem
 SUBJECT_MOST = 120
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
+_OURS = re.compile(r"/(api|staff)/(inspections|instruments)(/|$)")
+
 
 async def record_refusal(error: Exception, scope: Scope) -> None:
     """After an exception: keeps the refusal if the address is one of inspections and somebody signed in meant to
@@ -24,7 +27,7 @@ async def record_refusal(error: Exception, scope: Scope) -> None:
         not isinstance(problem, Problem)
         or not isinstance(viewer, Viewer)
         or scope["method"] in READING  # type: ignore[typeddict-item]
-        or "/inspections/" not in scope["path"]
+        or _OURS.match(scope["path"]) is None
     ):
         return
     state: Any = scope["litestar_app"].state

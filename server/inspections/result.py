@@ -36,6 +36,8 @@ class Inputs(msgspec.Struct, frozen=True):
     sheets: tuple[dict[str, int], ...] = ()
     """The users' sheets that count."""
     combination: Combination | None = None
+    services: int = 1
+    """What weighs the unit in an index of the city that weighs."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -52,18 +54,24 @@ class Result(msgspec.Struct, frozen=True):
     status: str
 
     @property
+    def is_f02_only(self) -> bool:
+        return self.ipp is not None and self.ipp.index is not None and self.ipp.f03 is None
+
+    @property
     def is_disputed(self) -> bool:
         return any(product.disputed for product in self.inputs.products)
 
 
 def result(instrument: Instrument, inputs: Inputs) -> Result:
-    """What holds for a unit, added up."""
+    """What holds for a unit, added up. While people differ there is no index, not even beside an optional finding."""
     scores = tuple(
         score_of(instrument, product.values, inputs.convention, inputs.day) for product in inputs.products
     )
-    indices = [score.index for score in scores]
+    is_disputed = any(product.disputed for product in inputs.products)
+    # a product of which nothing applies leaves, as an indicator does
+    indices = [score.index for score in scores if score.missing or score.index is not None]
     f02 = None
-    if indices and None not in indices:
+    if indices and None not in indices and not is_disputed:
         f02 = sum((index for index in indices if index is not None), Fraction(0)) / len(indices)
     users = users_score(instrument, inputs.sheets) if instrument.users is not None else None
     combined = None
@@ -72,9 +80,6 @@ def result(instrument: Instrument, inputs: Inputs) -> Result:
         f03 = users.index if users is not None else None
         combined = ipps.ipp(instrument, f02, f03, inputs.combination)
         index = combined.index
-    if any(product.disputed for product in inputs.products):
-        # also where only an optional indicator is: nothing is final while people differ
-        index = None
     return Result(instrument, inputs, scores, f02, users, combined, index, _status(inputs, scores, combined))
 
 
@@ -83,8 +88,15 @@ def _status(inputs: Inputs, scores: tuple[Score, ...], combined: Ipp | None) -> 
         return f"diperselisihkan, {disputed} indikator"
     if not scores:
         return "belum ada kunjungan terverifikasi"
-    if unfinished := next((score for score in scores if score.missing), None):
-        return unfinished.status
+    unfinished = [
+        (f"{product.name}: " if len(scores) > 1 else "") + score.status
+        for product, score in zip(inputs.products, scores, strict=True)
+        if score.missing
+    ]
+    if unfinished:
+        return "; ".join(unfinished)
+    if all(score.index is None for score in scores):
+        return "tidak ada yang berlaku"
     return combined.status if combined is not None else "lengkap"
 
 
@@ -97,7 +109,7 @@ def to_wire(found: Result) -> dict[str, Any]:
         "disputed": found.is_disputed,
         "convention": found.inputs.convention,
         "products": [
-            {"name": product.name, "disputed": list(product.disputed), **scoring.to_wire(score)}
+            {"name": product.name, "disputed": list(product.disputed), **_score_wire(score)}
             for product, score in zip(found.inputs.products, found.scores, strict=True)
         ],
         "f02": _text(found.f02),
@@ -112,6 +124,14 @@ def to_wire(found: Result) -> dict[str, Any]:
     }
 
 
+def _score_wire(score: Score) -> dict[str, Any]:
+    """One product's score; where a users' form belongs to the index, it has no category of its own."""
+    wire = scoring.to_wire(score)
+    if score.instrument.combination is not None:
+        wire |= {"conversion": None, "category": None, "label": None, "zone": None}
+    return wire
+
+
 def steps(found: Result) -> list[str]:
     """From the findings to the index, line by line."""
     lines: list[str] = []
@@ -119,7 +139,6 @@ def steps(found: Result) -> list[str]:
         if product.name:
             lines.append(f"Layanan: {product.name}")
         lines += scoring.steps(score)
-        lines += [f"{key}: diperselisihkan" for key in product.disputed]
     indices = [score.index for score in found.scores if score.index is not None]
     if found.f02 is not None and len(indices) > 1:
         told = " + ".join(cut(index) for index in indices)

@@ -23,6 +23,8 @@ class UnitResult(msgspec.Struct, frozen=True):
     name: str
     index: Fraction | None
     services: int = 1
+    is_f02_only: bool = False
+    """Its index is without the users' form."""
 
 
 METHODS: dict[str, str] = {
@@ -45,6 +47,8 @@ class City(msgspec.Struct, frozen=True):
         covered = f"{self.units} unit"
         if len(self.measured) < self.units:
             covered = f"{len(self.measured)} dari {self.units} unit"
+        if partly := sum(unit.is_f02_only for unit in self.measured):
+            covered += f", {partly} di antaranya F-02 saja"
         return f"{METHODS[self.method]}, {covered}"
 
 

@@ -100,7 +100,7 @@ class Convention(msgspec.Struct, frozen=True):
     text: str
     in_force_from: date
     part_places: int | None = None
-    """Decimals to which a part's score and its contribution are rounded before they are added."""
+    """Decimals to which a part's contribution is rounded before the contributions are added."""
 
 
 CONVENTIONS: dict[str, Convention] = {
@@ -109,7 +109,7 @@ CONVENTIONS: dict[str, Convention] = {
         Convention("exact", "tanpa pembulatan sampai indeks akhir", date(2017, 1, 1)),
         Convention(
             "parts-2",
-            "nilai dan sumbangan tiap aspek dibulatkan ke dua desimal, lalu dijumlahkan",
+            "sumbangan tiap aspek dibulatkan ke dua desimal, lalu dijumlahkan",
             date(2017, 1, 1),
             part_places=2,
         ),
@@ -127,6 +127,8 @@ class Line(msgspec.Struct, frozen=True):
     """Percent of its part, or points of the whole; None where a plain mean is taken or nothing is counted."""
     product: Fraction | None
     """Its share of the part's score."""
+    divisor: Fraction | None = None
+    """What weight times value is divided by, where that is not simply the whole."""
 
 
 class PartScore(msgspec.Struct, frozen=True):
@@ -163,7 +165,9 @@ class Score(msgspec.Struct, frozen=True):
     @property
     def status(self) -> str:
         """What a person reads of its completeness."""
-        return "lengkap" if not self.missing else f"belum lengkap, {self.filled} dari {self.total}"
+        if self.missing:
+            return f"belum lengkap, {self.filled} dari {self.total}"
+        return "tidak ada yang berlaku" if self.index is None else "lengkap"
 
 
 def convention_named(name: str) -> Convention:
@@ -196,7 +200,7 @@ def judge(instrument: Instrument, indicator: Indicator, observed: Observed) -> J
     if value is None:
         return NOT_FILLED
     _refuse_off_scale(instrument, indicator, value)
-    judged = Judged(value, computed, explanation=explanation or _told(indicator.scoring, value))
+    judged = Judged(_plain(value), computed, explanation=explanation or _told(indicator.scoring, value))
     if judged.is_overridden and not observed.note.strip():
         raise BadFinding(
             "needs_reason",
@@ -222,6 +226,11 @@ def _refuse_foreign_measures(indicator: Indicator, observed: Observed) -> None:
     )
     if foreign:
         raise BadFinding("wrong_measure", "Indikator ini tidak dinilai dengan cara itu.", indicator.key)
+    if (observed.planned is None) != (observed.done is None) and observed.planned != 0:
+        # what was not filled in is not zero
+        raise BadFinding(
+            "half_measured", "Isi jumlah yang direncanakan dan jumlah yang sudah selesai.", indicator.key
+        )
 
 
 def _refuse_off_scale(instrument: Instrument, indicator: Indicator, value: Decimal) -> None:
@@ -263,7 +272,8 @@ def _counted(rule: Count, key: str, items: Sequence[str]) -> tuple[Decimal, str]
     told = f"{n} dari {len(rule.items)} butir ada"
     if missing:
         # with nothing at all there, the ordinary lowest level holds
-        return Decimal(rule.without_required), f"{told}; tidak ada: {', '.join(missing)}"
+        level = rule.without_required if items else 0
+        return Decimal(level), f"{told}; tidak ada: {', '.join(missing)}"
     level = max((level for level, least in rule.least.items() if n >= least), default=0)
     if rule.required:
         told += ", butir wajib lengkap"
@@ -371,7 +381,7 @@ def weights_of(indicators: Iterable[Indicator], whole: Fraction) -> dict[str, Fr
 
 def _in_percent(instrument: Instrument, values: Mapping[str, Judged], way: Convention) -> list[PartScore]:
     """Parts with a percentage of the index each, made of weighted indicators or of their plain mean."""
-    scored = [_part_in_percent(instrument, part, values, way) for part in instrument.parts]
+    scored = [_part_in_percent(instrument, part, values) for part in instrument.parts]
     weights = {part.part.code: Fraction(part.part.weight or 0) for part in scored if part.total}
     # a part of which nothing applies leaves, and the others share its weight
     applying = sum(weights[part.part.code] for part in scored if part.total and _applies(part))
@@ -386,19 +396,19 @@ def _in_percent(instrument: Instrument, values: Mapping[str, Judged], way: Conve
 
 
 def _applies(part: PartScore) -> bool:
-    return any(is_counted(line.indicator) and not line.judged.is_not_applicable for line in part.lines)
+    """Whether anything that weighs is applicable."""
+    return any(line.weight and not line.judged.is_not_applicable for line in part.lines)
 
 
 def _weighed(part: PartScore, weight: Fraction, way: Convention) -> PartScore:
     if part.score is None:
         return msgspec.structs.replace(part, weight=weight)
+    # of the unrounded score: what is printed of a part is rounded, what goes on is not
     contribution = _rounded(part.score * weight / HUNDRED, way)
     return msgspec.structs.replace(part, weight=weight, contribution=contribution)
 
 
-def _part_in_percent(
-    instrument: Instrument, part: Part, values: Mapping[str, Judged], way: Convention
-) -> PartScore:
+def _part_in_percent(instrument: Instrument, part: Part, values: Mapping[str, Judged]) -> PartScore:
     weights = weights_of(part.indicators, HUNDRED)
     if instrument.aggregation == "mean":
         weights = dict.fromkeys(weights, HUNDRED / len(weights)) if weights else {}
@@ -408,10 +418,10 @@ def _part_in_percent(
     base = whole if instrument.renormalise or instrument.aggregation == "mean" else HUNDRED
     divisor = base * applying / whole if whole else Fraction(0)
     lines = tuple(
-        _line(indicator, values[indicator.key], weights.get(indicator.key), lambda value: value, divisor)
-        for indicator in part.indicators
+        _line(one, values[one.key], weights.get(one.key), lambda value: value, (divisor, HUNDRED))
+        for one in part.indicators
     )
-    return _part_score(part, lines, way)
+    return _part_score(part, lines)
 
 
 def _in_points(instrument: Instrument, values: Mapping[str, Judged], way: Convention) -> list[PartScore]:
@@ -426,11 +436,18 @@ def _in_points(instrument: Instrument, values: Mapping[str, Judged], way: Conven
     scored = []
     for part in instrument.parts:
         lines = tuple(
-            _line(one, values[one.key], weights.get(one.key), lambda value: value / highest, divisor)
+            _line(
+                one,
+                values[one.key],
+                weights.get(one.key),
+                lambda value: value / highest,
+                (divisor, Fraction(1)),
+            )
             for one in part.indicators
         )
-        found = _part_score(part, lines, way)
-        scored.append(msgspec.structs.replace(found, contribution=found.score))
+        found = _part_score(part, lines)
+        contribution = None if found.score is None else _rounded(found.score, way)
+        scored.append(msgspec.structs.replace(found, contribution=contribution))
     return scored
 
 
@@ -439,15 +456,17 @@ def _line(
     judged: Judged,
     weight: Fraction | None,
     share: Callable[[Fraction], Fraction],
-    divisor: Fraction,
+    divided: tuple[Fraction, Fraction],
 ) -> Line:
+    """A line of a part; `divided`: by what, and by what it would be if everything applied and added up."""
+    divisor, whole = divided
     product = None
     if judged.value is not None and weight is not None and divisor:
         product = share(Fraction(judged.value)) * weight / divisor
-    return Line(indicator, judged, weight, product)
+    return Line(indicator, judged, weight, product, None if divisor == whole else divisor)
 
 
-def _part_score(part: Part, lines: tuple[Line, ...], way: Convention) -> PartScore:
+def _part_score(part: Part, lines: tuple[Line, ...]) -> PartScore:
     counted = [line for line in lines if line.weight is not None]
     filled = sum(line.judged.is_filled for line in counted)
     products = [line.product for line in counted if line.product is not None]
@@ -457,7 +476,7 @@ def _part_score(part: Part, lines: tuple[Line, ...], way: Convention) -> PartSco
         lines=lines,
         filled=filled,
         total=len(counted),
-        score=None if total is None else _rounded(total, way),
+        score=total,
         weight=None,
         contribution=None,
     )
@@ -491,9 +510,11 @@ def to_wire(score: Score, *, with_steps: bool = True) -> dict[str, Any]:
     """The score as the API gives it: decimals as strings with a point, null where nothing can be said."""
     band = None if score.index is None else band_of(score.instrument, score.index, score.day)
     wire: dict[str, Any] = {
+        # with several forms this is the evaluators' alone: the index of all is the `ipp`
+        "form": "F-02" if score.instrument.combination else None,
         "filled": score.filled,
         "total": score.total,
-        "complete": not score.missing,
+        "complete": not score.missing and score.index is not None,
         "status": score.status,
         "missing": list(score.missing),
         "convention": score.convention.name,
@@ -534,6 +555,10 @@ def _line_wire(line: Line) -> dict[str, Any]:
         wire["computed"] = _text(judged.computed)
     if judged.explanation:
         wire["explanation"] = judged.explanation
+    if line.divisor is not None:
+        wire["divisor"] = _shortest(line.divisor)
+    if line.indicator.doubts:
+        wire["doubts"] = dict(line.indicator.doubts)
     return wire
 
 
@@ -556,7 +581,7 @@ def _line_step(line: Line, score: Score) -> str:
     if judged.is_not_applicable:
         return f"{key}: tidak berlaku, keluar dari pembagi"
     if judged.value is None:
-        return f"{key}: belum diisi"
+        return f"{key}: {judged.explanation or 'belum diisi'}"
     told = f" ({judged.explanation})" if judged.explanation else ""
     value = comma(judged.value)
     if judged.is_overridden:
@@ -565,8 +590,10 @@ def _line_step(line: Line, score: Score) -> str:
         return f"{key}: {value}{told}; tidak dihitung"
     if score.instrument.aggregation == "points":
         out_of = "" if score.instrument.scale.highest == 1 else f" ÷ {comma(score.instrument.scale.highest)}"
-        return f"{key}: {value}{out_of} × {told_weight(line.weight)} = {cut(line.product)}{told}"
-    return f"{key}: {value} × {told_weight(line.weight)} % = {cut(line.product)}{told}"
+        stretched = "" if line.divisor is None else f" ÷ {cut(line.divisor)}"
+        return f"{key}: {value}{out_of} × {told_weight(line.weight)}{stretched} = {cut(line.product)}{told}"
+    share = "%" if line.divisor is None else f"÷ {cut(line.divisor)}"
+    return f"{key}: {value} × {told_weight(line.weight)} {share} = {cut(line.product)}{told}"
 
 
 def _part_step(part: PartScore, score: Score) -> str:
@@ -581,16 +608,21 @@ def _part_step(part: PartScore, score: Score) -> str:
 
 
 def _index_steps(score: Score) -> list[str]:
+    instrument = score.instrument
+    name = "Indeks F-02" if instrument.combination else "Indeks"
     if score.index is None:
-        return [f"Indeks: {score.status}"]
-    band = band_of(score.instrument, score.index, score.day)
-    category = f"; kategori {band.code}, {band.label}" if band else ""
+        return [f"{name}: {score.status}"]
     parts = " + ".join(cut(part.contribution) for part in score.parts if part.contribution is not None)
-    lines = [f"Indeks: {parts} = {cut(score.index)}, dibulatkan {comma(rounded(score.index))}{category}"]
-    conversion = converted(score.instrument, score.index)
-    if conversion is not None and score.instrument.conversion is not None:
+    line = f"{name}: {parts} = {cut(score.index)}, dibulatkan {comma(rounded(score.index))}"
+    if instrument.combination:
+        # its category and its value on the scale of 100 are those of the IPP
+        return [line]
+    band = band_of(instrument, score.index, score.day)
+    lines = [line + (f"; kategori {band.code}, {band.label}" if band else "")]
+    conversion = converted(instrument, score.index)
+    if conversion is not None and instrument.conversion is not None:
         lines.append(
-            f"Nilai konversi: {cut(score.index)} × {comma(score.instrument.conversion)} = {comma(conversion)}"
+            f"Nilai konversi: {cut(score.index)} × {comma(instrument.conversion)} = {comma(conversion)}"
         )
     return lines
 
@@ -611,8 +643,8 @@ def comma_of(value: Decimal | None) -> str:
 
 
 def _plain(value: Decimal) -> Decimal:
-    """Without trailing zeros, and never as a power of ten."""
-    short = value.normalize()
+    """Without trailing zeros or a negative zero, and never as a power of ten."""
+    short = (value + 0).normalize()
     return short.quantize(Decimal(1)) if short == short.to_integral() else short
 
 

@@ -5,7 +5,7 @@ assessment (F-01), and what inspectors found there once it is verified; an inspe
 to, and their own visits. What a viewer may not see does not exist for them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -56,6 +56,14 @@ async def instrument_of(session: AsyncSession, edition: str) -> Instrument:
     """The instrument that an evaluation is pinned to, by the hash of its content."""
     kept = await session.get_one(Edition, edition)
     return decoded(kept.sha256, kept.body)
+
+
+async def instruments_of(session: AsyncSession, editions: Iterable[str]) -> dict[str, Instrument]:
+    """The instruments of many evaluations, by the hash of their content."""
+    rows = await session.execute(
+        select(Edition.sha256, Edition.body).where(Edition.sha256.in_(set(editions)))
+    )
+    return {sha256: decoded(sha256, body) for sha256, body in rows}
 
 
 @lru_cache(maxsize=64)
@@ -153,6 +161,22 @@ async def locus_seen_by(
     if row is None:
         raise Problem("unknown_locus")
     return row[0], row[1]
+
+
+# Whoever locks several rows takes them in this order, so that two never wait for each other in a circle:
+# the person who begins a visit, the evaluation, the unit in it (its locus), its visits by id, a follow-up; the audit
+# trail last. A visit is never locked without its locus: `visits.storage.lock` takes both.
+async def hold_locus(session: AsyncSession, evaluation_id: int, unit_id: int) -> Locus:
+    """A unit of an evaluation as it is now, or was before it was removed. Until the transaction ends nobody else
+    removes it, makes its score final, or begins or changes a visit there."""
+    return (
+        await session.scalars(
+            select(Locus)
+            .where(Locus.evaluation_id == evaluation_id, Locus.unit_id == unit_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    ).one()
 
 
 async def visit_seen_by(session: AsyncSession, viewer: Viewer, visit_id: UUID) -> Visit:

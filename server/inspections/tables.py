@@ -250,7 +250,7 @@ class Evidence(Table):
 
 
 class Settlement(Table):
-    """The value that holds where visits disagree or a reply was upheld, who decided it and why; the latest counts."""
+    """The value that holds where visits disagree or a reply was upheld, who decided it and why."""
 
     __tablename__ = "settlements"
 
@@ -264,6 +264,8 @@ class Settlement(Table):
     reason: Mapped[str] = mapped_column(Text)
     cause: Mapped[str] = mapped_column(String(8))
     """dispute or reply."""
+    over: Mapped[str] = mapped_column(Text)
+    """JSON: visit → what it had said; it holds only as long as they say the same."""
     settled_at: Mapped[datetime] = mapped_column(Instant)
     settled_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
 
@@ -345,9 +347,11 @@ class UserSheet(Table):
     body_sha256: Mapped[str] = mapped_column(String(64))
     page: Mapped[str | None] = mapped_column(String(24))
     """The number of the page's signed token: one page, one sheet. None: it came without a valid one."""
+    device: Mapped[str | None] = mapped_column(String(32))
+    """The mark of its sender's address on that day; None: it did not come over the network."""
     received_at: Mapped[datetime] = mapped_column(Instant)
     excluded_by: Mapped[str] = mapped_column(String(12), default="", server_default="")
-    """Empty: counted. `token` or `same_page` by rule, `reviewed` by a person."""
+    """Empty: counted. `token`, `too_fast`, `same_page` or `burst` by rule, `reviewed` by a person."""
     excluded_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     __table_args__ = (Index("ix_user_sheets_evaluation_id_unit_id", "evaluation_id", "unit_id"),)

@@ -45,19 +45,29 @@ def operation(
     refuses: Sequence[str] = (),
 ) -> dict[str, Any]:
     """One method of an address. What stands in the address itself is described where the paths are put together."""
-    roles = frozenset(Role) if access is Access.PUBLIC else ALLOWED[access]
-    by_sign_in = () if access is Access.PUBLIC else ("sign_in",)
-    by_role = () if roles == frozenset(Role) else ("forbidden",)
     return {
         "operationId": name,
         "summary": summary,
         **({"description": description} if description else {}),
-        **({} if access is Access.PUBLIC else {"security": [{SESSION: []}]}),
-        **({"x-roles": [role.value for role in Role if role in roles]} if by_sign_in else {}),
+        **_who_may(access),
         "parameters": [*query],
         **({"requestBody": body} if body else {}),
-        "responses": {**answers, **refusals(*by_sign_in, *by_role, *refuses)},
+        "responses": {**answers, **refusals(*_kept_out(access), *refuses)},
     }
+
+
+def _who_may(access: Access) -> dict[str, Any]:
+    if access is Access.PUBLIC:
+        return {}
+    roles = [role.value for role in Role if role in ALLOWED[access]]
+    return {"security": [{SESSION: []}], "x-roles": roles}
+
+
+def _kept_out(access: Access) -> Sequence[str]:
+    """How those are refused who may not."""
+    if access is Access.PUBLIC:
+        return ()
+    return ("sign_in",) if ALLOWED[access] == frozenset(Role) else ("sign_in", "forbidden")
 
 
 def put_together(path: str, item: Mapping[str, Any], tag: str) -> dict[str, Any]:

@@ -28,6 +28,23 @@ def operations(document: Mapping[str, Any]) -> list[Operation]:
     ]
 
 
+class Chapter(msgspec.Struct, frozen=True):
+    """The operations that belong together, under the name that they are tagged with."""
+
+    anchor: str
+    name: str
+    operations: list[Operation]
+
+
+def chapters(document: Mapping[str, Any]) -> list[Chapter]:
+    """The operations by chapter, in the document's order."""
+    found = operations(document)
+    return [
+        Chapter(f"bab-{number}", tag["name"], [one for one in found if tag["name"] in one.facts["tags"]])
+        for number, tag in enumerate(document["tags"], start=1)
+    ]
+
+
 class Shape(msgspec.Struct, frozen=True):
     """What a value looks like in a word or two; `refers_to` names the schema it stands for."""
 
@@ -46,6 +63,8 @@ def shape(schema: Mapping[str, Any]) -> Shape:
             return Shape(" | ".join(part.text for part in shapes), named)
     if "enum" in schema:
         return Shape(" | ".join("null" if value is None else str(value) for value in schema["enum"]))
+    if "properties" in schema:
+        return Shape(f"{{{', '.join(schema['properties'])}}}{' | null' if 'null' in schema['type'] else ''}")
     if schema.get("type") == "array":
         inner = shape(schema.get("items", {}))
         return Shape(f"[{inner.text}]", inner.refers_to)

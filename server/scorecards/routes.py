@@ -18,7 +18,7 @@ from server import openapi
 from server.accounts.access import Access
 from server.pages import page
 from server.problems import Problem
-from server.scorecards import brought, charts, ranking, reference, storage
+from server.scorecards import brought, charts, evaluated, ranking, reference, storage
 from server.scorecards.period import NotAPeriod, Period, months_around, period_asked, within_year, year_of
 from server.scorecards.search import search
 from server.units.storage import unit_by_slug
@@ -45,10 +45,11 @@ async def city_page(
     span = await skm.first_and_last_month()
     period = _asked(request) or _latest_year(span, today)
     before = period.before
-    city, earlier, months = await asyncio.gather(
+    city, earlier, months, rounds = await asyncio.gather(
         skm.city(period.first, period.last),
         skm.units(before.first, before.last),
         skm.months(None, *months_around(period, today)),
+        request.app.state.inspections.of_city(evaluated.ROUNDS_MOST),
     )
     rows = ranking.ranked(units, city["units"], earlier)
     kinds = {unit.kind for unit in units}
@@ -65,6 +66,7 @@ async def city_page(
         index=city,
         bars=charts.element_bars(city["elements"], city["lowest"], bands),
         trend=charts.trend(months, bands),
+        rounds=evaluated.rounds(rounds),
         today=today,
         convention=_named(skm.conventions(), city["convention"]),
         chosen=_chosen(request),
@@ -122,6 +124,7 @@ async def unit_page(
         bars=charts.element_bars(index["elements"], index["lowest"], bands),
         stacks=charts.answer_stacks(index["elements"]),
         trend=charts.trend(figures["months"], bands),
+        results=evaluated.results(await request.app.state.inspections.of_unit(unit.id)),
         rules={rule["code"]: rule for rule in skm.rules()},
         convention=_named(skm.conventions(), index["convention"]),
         share=charts.share,
@@ -171,7 +174,7 @@ async def api_page(request: Asking) -> Response[bytes]:
         request,
         "public/api.html",
         document=document,
-        operations=reference.operations(document),
+        chapters=reference.chapters(document),
         shape=reference.shape,
     )
 

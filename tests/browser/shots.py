@@ -30,7 +30,7 @@ SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 TALLEST = 4000
 
 NO_PAGE = re.compile(
-    r"\.(csv|pdf|svg|json)$|^/(static|health|metrics|api/)|^/staff/import/(results/)?\{|^/s$|^/S/"
+    r"\.(csv|pdf|svg|json)$|^/(static|health|metrics|api/)|^/staff/import/(results/)?\{|^/[sf]$|^/[SF]/"
 )
 """Routes that give a file or data, lead on, or need an upload that is under way."""
 
@@ -64,10 +64,26 @@ async def _paths(server: ServerProcess, planted: dict[str, Any]) -> list[tuple[s
     async with httpx.AsyncClient(base_url=server.url) as phone:
         page = (await phone.get(f"/s/{code}")).text
         mine = hidden_field(page, "id")
-        await asyncio.sleep(10)  # an answer faster than a person's is left out by its rule
+        form = planted["users_form_codes"][0]
+        users_form = (await phone.get(f"/f/{form}")).text
+        await asyncio.sleep(16)  # answers faster than a person's are left out by their rules
         body = sheet(code, 4, token=hidden_field(page, "token"))
         (await phone.put(f"/api/responses/{mine}", json=body)).raise_for_status()
+        answer = {name: hidden_field(users_form, name) for name in ("id", "token")} | {"q-1": "4"}
+        thanks = (await phone.post(f"/f/{form}", data=answer)).headers["location"]
     unit, counter = f"/staff/units/{slug}", f"/staff/counters/{code}"
+    of_eka = "SELECT v.id FROM visits v JOIN people p ON p.id = v.person_id WHERE p.username = 'eka'"
+    visits = "/staff/inspections/visits"
+    waiting = visits + "/" + _dashed(_asked(server, "SELECT id FROM visits WHERE state = 'submitted'"))
+    returned = visits + "/" + _dashed(_asked(server, of_eka + " AND v.state = 'returned'"))
+    instrument, own = "/staff/instruments/pekppp/2022", await _own_version(server.url, planted)
+    evaluated, final = _evaluated(server)
+    evaluation, new = evaluated.partition("/units/")[0], "/staff/inspections/evaluations/new"
+    of_budi = "SELECT {}.id FROM {} JOIN people p ON p.unit_id = {}.unit_id WHERE p.username = 'budi'"
+    answerable = _asked(server, of_budi.format(*["visits"] * 3) + " AND state = 'verified' AND form = 'F-02'")
+    follow_up = _asked(server, of_budi.format(*["follow_ups"] * 3))
+    reply = _asked(server, "SELECT id FROM finding_replies ORDER BY outcome IS NOT NULL")
+    assigned = _asked(server, f"SELECT id FROM inspection_assignments WHERE {_open_in(evaluation)}")
     return [
         ("kota", None, "/"),
         ("cari", None, "/?cari=ktp"),
@@ -83,6 +99,9 @@ async def _paths(server: ServerProcess, planted: dict[str, Any]) -> list[tuple[s
         ("kode-dicabut", None, f"/s/{revoked}"),
         ("bukti", None, f"/receipt/{mine}"),
         ("bukti-dikeluarkan", None, f"/receipt/{_dashed(response_id)}"),
+        ("formulir", None, f"/f/{form}"),
+        ("formulir-terima-kasih", None, thanks),
+        ("formulir-kode-salah", None, "/f/AAAAAA"),
         ("kios", "ani", f"/kiosk/{code}"),
         ("masuk", None, "/staff/login"),
         ("sandi", "budi", "/staff/password"),
@@ -120,10 +139,82 @@ async def _paths(server: ServerProcess, planted: dict[str, Any]) -> list[tuple[s
         ("akun-sandi", "ani", "/staff/people/budi/password"),
         ("akun-tutup", "ani", "/staff/people/budi/closure"),
         ("audit", "ani", "/staff/audit"),
+        ("instrumen-daftar", "ani", "/staff/instruments"),
+        ("instrumen", "ani", instrument),
+        ("instrumen-kota", "ani", own),
+        ("instrumen-beda", "ani", f"{own}/difference"),
+        ("instrumen-versi-kota", "ani", f"{instrument}/own"),
+        ("instrumen-berkas", "ani", "/staff/instruments/import"),
+        ("instrumen-tarik", "ani", f"{own}/withdrawal"),
+        ("inspeksi-biro", "ani", "/staff/inspections"),
+        ("inspeksi-unit", "budi", "/staff/inspections"),
+        ("inspeksi-inspektur", "eka", "/staff/inspections"),
+        ("evaluasi-instrumen", "ani", new),
+        ("evaluasi-baru", "ani", f"{new}?instrumen=pekppp/2022&periode=sendiri"),
+        ("evaluasi", "ani", evaluation),
+        ("evaluasi-indeks", "ani", f"{evaluation}?urut=indeks"),
+        ("evaluasi-ubah", "ani", f"{evaluation}/edit"),
+        ("evaluasi-tutup", "ani", f"{evaluation}/closure"),
+        ("evaluasi-buka", "ani", f"{evaluation}/reopening"),
+        ("evaluasi-unit", "ani", f"{evaluation}/units"),
+        ("evaluasi-keluarkan", "ani", f"{evaluated}/removal"),
+        ("evaluasi-tugas", "ani", f"{evaluation}/assignments"),
+        ("evaluasi-tarik", "ani", f"{evaluation}/assignments/{assigned}/withdrawal"),
+        ("dinilai", "ani", evaluated),
+        ("dinilai-final", "ani", final),
+        ("dinilai-tetapkan", "ani", f"{evaluated}/finalisation"),
+        ("dinilai-lembar", "ani", f"{final}/sheet"),
+        ("dinilai-qr", "ani", f"{evaluated}/users-form"),
+        ("kunjungan-daftar", "ani", visits),
+        ("kunjungan-semua", "ani", f"{visits}?semua=1"),
+        ("kunjungan-daftar-inspektur", "eka", visits),
+        ("kunjungan-daftar-unit", "budi", visits),
+        ("kunjungan", "ani", waiting),
+        ("kunjungan-kembalikan", "ani", f"{waiting}/return"),
+        ("kunjungan-batalkan", "ani", f"{waiting}/withdrawal"),
+        ("kunjungan-isi", "eka", f"{returned}/fill"),
+        ("kunjungan-serahkan", "eka", f"{returned}/submission"),
+        ("tanggapan-biro", "ani", "/staff/inspections/replies"),
+        ("tanggapan-unit", "budi", "/staff/inspections/replies"),
+        ("tanggapan-tulis", "budi", f"{visits}/{_dashed(answerable)}/findings/17/reply"),
+        ("tanggapan-putusan", "ani", f"/staff/inspections/replies/{_dashed(reply)}/decision"),
+        ("tindak-lanjut", "ani", "/staff/inspections/follow-ups"),
+        ("tindak-lanjut-satu", "budi", f"/staff/inspections/follow-ups/{follow_up}"),
         ("bukan-wewenang", "budi", "/staff/people"),
         # last, because a browser remembers the language it asked for
         ("unit-en", None, f"/unit/{slug}?lang=en"),
+        ("formulir-en", None, f"/f/{form}?lang=en"),
     ]
+
+
+async def _own_version(url: str, planted: dict[str, Any]) -> str:
+    """Publishes a version of an instrument of the city's own; gives the address of its page."""
+    ani = next(login for login in planted["logins"] if login["username"] == "ani")
+    async with httpx.AsyncClient(base_url=url) as browser:
+        token = hidden_field((await browser.get("/staff/login")).text, "_csrf_token")
+        login = {"username": "ani", "password": ani["password"], "_csrf_token": token}
+        await browser.post("/staff/login", data=login)
+        wishes = {"version": "2026-kota-1", "reason": "SK 12/2026", "weights": {"15": "20", "16": "18"}}
+        answer = await browser.post("/api/inspections/instruments/pekppp/2022/editions", json=wishes)
+        answer.raise_for_status()
+    return "/staff/instruments/pekppp/2026-kota-1"
+
+
+def _evaluated(server: ServerProcess) -> tuple[str, str]:
+    """The pages of a unit that waits for its final score, and of one that has it."""
+    place = "SELECT v.evaluation_id || '/units/' || u.slug FROM visits v JOIN units u ON u.id = v.unit_id"
+    waiting = _asked(
+        server,
+        f"{place} JOIN evaluations e ON e.id = v.evaluation_id JOIN instrument_editions i ON i.sha256 = e.edition "
+        "WHERE i.code = 'pekppp' AND v.state = 'verified' AND v.form = 'F-02'",
+    )
+    final = _asked(server, f"{place} WHERE v.state = 'final'")
+    pages = "/staff/inspections/evaluations"
+    return f"{pages}/{waiting}", f"{pages}/{final}"
+
+
+def _open_in(evaluation: str) -> str:
+    return f"withdrawn_at IS NULL AND evaluation_id = {evaluation.rpartition('/')[2]}"
 
 
 def _asked(server: ServerProcess, query: str) -> str:

@@ -16,6 +16,7 @@ from server.database import Database
 from server.demo.city import city_of
 from server.demo.planting import NoRoomForDemo, Planted, plant
 from server.demo.year import year_of
+from server.inspections.scores.storage import pinned_scores
 from server.settings import Settings
 from server.skm.exclusion import RULES
 from server.surveys.storage import differences, how_many
@@ -110,8 +111,25 @@ class Interrupted(Exception):
     pass
 
 
+Scores = dict[tuple[int, str], str]
+
+
+async def final_scores(database: Database) -> Scores:
+    """What is pinned, with all its arithmetic."""
+    async with database.reading() as session:
+        return {
+            (score.evaluation_id, slug): score.document async for score, _, slug in pinned_scores(session)
+        }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def scores(session_app: Litestar, city: Planted) -> Scores:
+    """The scores of the first planting, read before anything is emptied."""
+    return await final_scores(session_app.state.database)
+
+
 async def test_an_interrupted_planting_is_finished_as_if_nothing_had_happened(
-    app: Litestar, settings: Settings, city: Planted
+    app: Litestar, settings: Settings, city: Planted, scores: Scores
 ) -> None:
     def interrupt(step: str, done: int, total: int) -> None:
         if step == "Mengirim jawaban" and done > total / 2:
@@ -130,6 +148,8 @@ async def test_an_interrupted_planting_is_finished_as_if_nothing_had_happened(
     async with database.reading() as session:
         assert await how_many(session) == 160
         assert [found async for found in differences(session)] == []
+    assert len(scores) > 10
+    assert await final_scores(database) == scores
 
 
 async def test_a_database_of_somebody_is_left_alone(app: Litestar, settings: Settings, cast: Cast) -> None:

@@ -63,9 +63,12 @@ async def test_users_sheets_are_added_up_by_parts(client: httpx.AsyncClient) -> 
     assert score["ipp"]["index"] == "3.20"
 
 
-async def test_without_the_users_form_nothing_is_combined(client: httpx.AsyncClient) -> None:
+async def test_without_the_users_form_the_combined_index_is_incomplete_and_says_so(
+    client: httpx.AsyncClient,
+) -> None:
     score = await told(client, dict.fromkeys(COUNTED, 3), f03=None)
-    assert "ipp" not in score and "users" not in score
+    assert (score["form"], score["index"], score["users"]) == ("F-02", "3.00", None)
+    assert (score["ipp"]["index"], score["ipp"]["status"]) == (None, "belum lengkap: F-03")
 
 
 async def test_a_form_with_a_gap_has_no_index(client: httpx.AsyncClient) -> None:

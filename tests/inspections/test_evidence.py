@@ -736,7 +736,7 @@ async def test_words_prove_where_the_instrument_names_no_kinds(
         await recording.attach("eka", visit, words, indicator=key)
 
 
-async def test_a_removed_piece_stays_on_record_and_does_not_come_back(
+async def test_a_removed_piece_stays_on_record_and_comes_back_when_it_is_sent_again(
     eka: Staff, recording: Recording
 ) -> None:
     visit = await recording.round.visit("eka", recording.cast.a, state="draft", proven=False)
@@ -750,12 +750,19 @@ async def test_a_removed_piece_stays_on_record_and_does_not_come_back(
     await recording.remove("eka", visit, sent["id"])
     recording.clock.forward(minutes=5)
     await recording.remove("eka", visit, sent["id"])
-    await recording.attach("eka", visit, sent)
     (row,) = await recording.rows(visit)
     assert row.removed_at == removed_at
+    await recording.attach("eka", visit, sent)
+    (row,) = await recording.rows(visit)
+    assert row.removed_at is None
     async with recording.database.reading() as session:
         acts = list(await session.scalars(select(AuditEvent.act).order_by(AuditEvent.id)))
-        assert acts == ["evidence_brought", "evidence_attached", "evidence_removed"]
+        assert acts == [
+            "evidence_brought",
+            "evidence_attached",
+            "evidence_removed",
+            "evidence_attached",
+        ]
         assert await audit.broken_seals(session) == []
 
 

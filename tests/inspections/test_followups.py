@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from server.accounts.tables import AuditEvent
 from server.database import Database
@@ -447,3 +447,56 @@ async def test_a_period_counts_what_was_opened_in_it_where_the_unit_is(
     refused(
         await gita.browser.get(f"{FOLLOW_UPS}/rate", params={"evaluation": 99}), 404, "unknown_evaluation"
     )
+
+
+async def test_a_day_of_the_rate_is_one_of_the_units_calendar(
+    gita: Staff, visit: UUID, round_: Round, cast: Cast
+) -> None:
+    """Unit A keeps the time of Jakarta: its 2026 began on 31 December 2025 at 17.00 UTC."""
+    for opened_at in (
+        "2025-12-31T16:59:59",
+        "2025-12-31T17:00:00",
+        "2026-12-31T16:59:59",
+        "2026-12-31T17:00:00",
+    ):
+        moment = datetime.fromisoformat(opened_at).replace(tzinfo=UTC)
+        await open_one(round_, cast.a, visit, BOARD, opened_at=moment)
+    assert (await rate(gita, **{"from": "2026-01-01", "to": "2026-12-31"}))["opened"] == 2
+    assert (await rate(gita, to="2025-12-31"))["opened"] == 1
+    assert (await rate(gita, **{"from": "2027-01-01"}))["opened"] == 1
+    assert (await rate(gita, **{"from": "0001-01-01", "to": "9999-12-31"}))["opened"] == 4
+
+
+async def test_the_rate_of_a_year_reads_only_what_was_opened_in_it(
+    gita: Staff, visit: UUID, round_: Round, cast: Cast
+) -> None:
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        for page in ("/staff/inspections", "/staff/inspections/follow-ups"):
+            asked.clear()
+            assert (await gita.get(page)).status_code == 200
+            (of_year,) = [one for one in asked if one.startswith("SELECT units.slug, units.name, units.zone")]
+            assert "follow_ups.opened_at >=" in of_year and "follow_ups.opened_at <" in of_year
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def test_an_inspector_learns_nothing_of_anothers_visit(
+    gita: Staff, board: int, visit: UUID, round_: Round, sign_in: SignIn
+) -> None:
+    async with round_.database.reading() as session:
+        proof = (await session.scalars(select(Evidence).where(Evidence.indicator == BOARD))).one()
+    for name, is_told in (("eka", True), ("gita", True), ("budi", True), ("fajar", False)):
+        staff = await sign_in(name)
+        (one,) = await listed(staff)
+        page = (await staff.get(f"/staff/inspections/follow-ups/{board}")).text
+        assert one.get("visit") == (str(visit) if is_told else None)
+        assert ("before" in one) is is_told and one["value"] == "0"
+        assert (str(proof.id) in str(one)) is is_told
+        assert (str(visit) in page) is is_told and (proof.caption in page) is is_told
+        assert ("Ditemukan oleh pemeriksa lain" in page) is not is_told

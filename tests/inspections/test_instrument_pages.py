@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
 
@@ -394,6 +395,25 @@ async def test_a_file_without_a_reason_and_no_file_at_all_are_refused(ani: Staff
     assert missing.status_code == 422
     assert "Pilih dahulu berkas JSON" in text_of(missing)
     assert "Tulis alasannya" in text_of(missing)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"{PAGES}/import",
+        f"{PAGES}/{'x' * 150}/1/withdrawal",
+        "/api/inspections/instruments",
+        "/api/inspections/evaluations",
+    ],
+)
+async def test_whoever_would_publish_and_may_not_is_kept_in_the_audit_trail(
+    sign_in: SignIn, database: Database, address: str
+) -> None:
+    budi = await sign_in("budi")
+    assert (await budi.post(address, {"alasan": "SK"})).status_code == 403
+    async with database.reading() as session:
+        [event] = await session.scalars(select(AuditEvent))
+    assert (event.act, event.actor, event.subject) == ("refused", "budi", address[:120])
 
 
 async def test_a_file_that_came_broken_is_not_published(ani: Staff) -> None:

@@ -56,7 +56,7 @@ def test_the_users_index_is_the_mean_of_the_five_aspects() -> None:
 
 def test_who_did_not_answer_a_statement_does_not_lower_it() -> None:
     found = users_score(PEKPPP, [dict.fromkeys(ALL, 4), {"1": 2}, {}])
-    assert found.n == 3
+    assert found.n == 2, "an empty sheet is nobody's"
     assert found.questions["1"].mean == 3
     assert found.questions["2"].mean == 4
     # a: (3 + 4 + 4 + 4) / 4 = 3.75; the other four 4
@@ -67,6 +67,14 @@ def test_a_part_that_nobody_answered_leaves_no_index() -> None:
     found = users_score(PEKPPP, [dict.fromkeys(ALL[:-1], 5)])
     assert (found.index, found.parts["e"]) == (None, None)
     assert users_score(PEKPPP, []).index is None
+
+
+def test_a_statement_that_nobody_answered_does_not_weigh_and_is_told() -> None:
+    """Number 3 asks for the tariff: where nothing is paid nobody answers it. a: (5 + 5 + 2) / 3 = 4."""
+    answers = {key: 5 for key in ALL if key != "3"} | {"4": 2}
+    found = users_score(PEKPPP, [answers] * 10)
+    assert (found.unanswered, found.parts["a"]) == (["3"], 4)
+    assert found.index == Fraction(24, 5)
 
 
 def test_ten_users_are_enough_and_nine_are_shown() -> None:
@@ -114,6 +122,11 @@ def test_units_are_averaged_unrounded() -> None:
     thirds = [UnitResult(str(number), Fraction("4.4449")) for number in range(3)]
     assert city_to_wire(city(thirds), PEKPPP)["index"] == "4.44"
     assert city_to_wire(city([UnitResult("x", Fraction("4.445"))]), PEKPPP)["index"] == "4.45"
+
+
+def test_units_without_the_users_form_are_named_in_the_label() -> None:
+    found = city([UnitResult("A", Fraction(4)), UnitResult("B", Fraction(3), is_f02_only=True)])
+    assert found.label == "rata-rata unit tanpa bobot, 2 unit, 1 di antaranya F-02 saja"
 
 
 def test_no_unit_no_index() -> None:

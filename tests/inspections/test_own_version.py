@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from server.inspections.check import BadInstrument
-from server.inspections.instrument import Band, BandSet, Instrument
+from server.inspections.instrument import Band, BandSet, Combination, Instrument
 from server.inspections.national import nationals
 from server.inspections.own_version import BadWish, Wishes, own_version
 from server.inspections.scoring import Observed, rounded, score
@@ -20,6 +20,11 @@ def made(address: str = PEKPPP, **wishes: Any) -> Instrument:
     return own_version(
         nationals()[address], Wishes(**{"version": "2026-kota-1", "reason": "SK 5/2026", **wishes})
     )
+
+
+def bands_from(lowest: Decimal) -> tuple[BandSet, ...]:
+    bands = (Band("Semua", "Semua", lowest, Decimal(5)),)
+    return (BandSet(nationals()[PEKPPP].in_force_from, bands),)
 
 
 def all_at(instrument: Instrument, value: int) -> dict[str, Observed]:
@@ -105,6 +110,11 @@ def test_other_categories_are_a_version_of_their_own() -> None:
         ({"part_weights": {"z": Decimal(1)}}, "part_weights", "Bagian “z” tidak ada"),
         ({"weights": {"15": Decimal(1)}, "without": ("15",)}, "without", "pilih salah satu"),
         ({"weights": {"15": Decimal("sNaN")}}, "weights", "harus berupa bilangan"),
+        ({"weights": {"15": Decimal("1e999999999")}}, "weights", "harus berupa bilangan"),
+        ({"part_weights": {"1": Decimal("-Infinity")}}, "part_weights", "harus berupa bilangan"),
+        ({"target": Decimal("sNaN")}, "target", "harus berupa bilangan"),
+        ({"combination": Combination(Decimal("sNaN"), Decimal(1))}, "combination", "harus berupa bilangan"),
+        ({"bands": bands_from(Decimal("NaN"))}, "bands", "harus berupa bilangan"),
     ],
 )
 def test_a_wish_that_leads_nowhere_is_refused(wishes: dict[str, Any], field: str, told: str) -> None:

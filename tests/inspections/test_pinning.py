@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from server.accounts import audit
-from server.accounts.tables import AuditEvent
+from server.accounts.tables import AuditEvent, Person
 from server.database import Database
 from server.inspections.instrument import Instrument, sha256_of
 from server.inspections.result import Inputs
@@ -33,7 +33,7 @@ from server.inspections.tables import (
 )
 from server.units.tables import PublicService, Unit
 from tests.cast import Cast, Staff
-from tests.conftest import Clock
+from tests.conftest import FRIDAY_MORNING, Clock
 from tests.inspections.makers import TIDAK_ADA, Round, all_at, levels
 from tests.inspections.score_makers import (
     ALL_SIX,
@@ -507,7 +507,7 @@ async def test_an_edition_that_was_tampered_with_is_found(
         ("ombudsman", "91.00", None, "hijau"),
     ],
 )
-def test_a_score_pinned_by_an_earlier_loket_is_made_again_to_the_last_byte(
+def test_a_score_pinned_by_an_earlier_loket_is_made_again_to_the_last_digit(
     name: str, index: str, conversion: str | None, category: str | None
 ) -> None:
     """These files are never written anew: a city holds such scores, and they must follow from their inputs for ever."""
@@ -518,3 +518,57 @@ def test_a_score_pinned_by_an_earlier_loket_is_made_again_to_the_last_byte(
     assert document == kept["document"]
     told = msgspec.json.decode(document)
     assert (told["index"], told["conversion"], told["category"]) == (index, conversion, category)
+
+
+async def test_who_recorded_a_visit_does_not_make_its_score_final(
+    begin: Begin, cast: Cast, sign_in: SignIn, database: Database
+) -> None:
+    """Fajar inspected, and became a coordinator since."""
+    round_ = await begin("sampang/2018")
+    await round_.visit("fajar", cast.a, ALL_SIX)
+    async with database.writing() as session:
+        await session.execute(update(Person).where(Person.username == "fajar").values(role="coordinator"))
+    refused = await finalise(await sign_in("fajar"), round_, cast.a)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_work")
+
+
+async def test_a_score_of_nothing_at_all_is_made_again_as_well(
+    begin: Begin, cast: Cast, sign_in: SignIn, database: Database
+) -> None:
+    """Every level 0 and every user's answer 0: the value on the scale of 100 is 0.00, which is a value."""
+    round_, gita = await begin("pekppp/2022"), await sign_in("gita")
+    await round_.visit("eka", cast.a, all_at(round_.instrument, 0))
+    await fill_in(round_, cast.a, [0] * 10)
+    done = await finalise(gita, round_, cast.a)
+    assert (done.status_code, done.json()["conversion"], done.json()["category"]) == (201, "0.00", "F")
+    async with database.reading() as session:
+        assert await recomputed(session) == (1, [])
+
+
+async def test_the_plan_does_not_change_under_a_score_that_is_being_made_final(
+    begin: Begin, cast: Cast, sign_in: SignIn, database: Database
+) -> None:
+    """Whoever comes second sees what the first has done: no score is pinned with a target that holds no longer."""
+    gita, ani = await sign_in("gita"), await sign_in("ani")
+    for _ in range(5):
+        round_ = await Round(database, cast, FRIDAY_MORNING).begin("sampang/2018", target=Decimal(0))
+        await round_.visit("eka", cast.a, FIVE_OF_SIX)
+        plan = f"/api/inspections/evaluations/{round_.id}"
+        final, changed = await asyncio.gather(
+            finalise(gita, round_, cast.a), ani.browser.patch(plan, json={"target": "1"})
+        )
+        assert final.status_code == 201
+        async with database.reading() as session:
+            opened = await session.scalar(
+                select(func.count()).select_from(FollowUp).where(FollowUp.evaluation_id == round_.id)
+            )
+        assert opened == (1 if changed.status_code == 200 else 0)
+
+
+async def test_the_period_of_a_final_score_does_not_move(begin: Begin, cast: Cast, sign_in: SignIn) -> None:
+    round_, gita = await begin("sampang/2018"), await sign_in("gita")
+    await round_.visit("eka", cast.a, ALL_SIX)
+    await finalise(gita, round_, cast.a)
+    plan = f"/api/inspections/evaluations/{round_.id}"
+    refused = await gita.browser.patch(plan, json={"last_day": "2026-02-01"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")

@@ -155,6 +155,19 @@ async def test_one_reply_sent_many_times_at_once_is_stored_once(
     assert len(await all_of(database, Reply)) == 1
 
 
+async def test_one_number_sent_for_two_visits_at_once_is_one_reply(
+    budi: Staff, round_: Round, cast: Cast, database: Database
+) -> None:
+    for _ in range(8):
+        number = uuid4()
+        visits = [await round_.visit(name, cast.a, {BOARD: TIDAK_ADA}) for name in ("eka", "fajar")]
+        answered = await asyncio.gather(*(reply(budi, visit, number) for visit in visits))
+        first, second = sorted(answered, key=lambda one: one.status_code)
+        assert first.status_code == 201
+        refused(second, 409, "id_taken")
+    assert len(await all_of(database, Reply)) == 8
+
+
 @pytest.mark.parametrize("change", ["text", "other piece", "other caption", "no piece", "indicator"])
 async def test_a_reply_under_the_same_number_with_other_content_is_refused(
     budi: Staff, visit: UUID, database: Database, change: str

@@ -4,18 +4,19 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from server.accounts.tables import AuditEvent
+from server.accounts.tables import AuditEvent, Person
 from server.database import Database
 from server.inspections.scores import storage
 from server.inspections.scores.published import PublishedScores
 from server.inspections.scores.sheet import sheet_facts
 from server.inspections.scoring import Observed
-from server.inspections.tables import Evaluation, Locus, Settlement
+from server.inspections.tables import Assignment, Evaluation, Locus, Settlement
 from server.units.tables import Unit
 from tests.cast import Cast, Staff
 from tests.inspections.makers import ADA, TIDAK_ADA, Round, all_at, levels
@@ -32,6 +33,7 @@ from tests.inspections.score_makers import (
     score,
     settle,
 )
+from tests.inspections.test_replies import bring
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
@@ -165,46 +167,61 @@ async def test_only_the_bureau_settles(begin: Begin, cast: Cast, sign_in: SignIn
 async def test_a_settlement_ends_with_the_disagreement_it_settled(
     begin: Begin, cast: Cast, sign_in: SignIn, database: Database
 ) -> None:
-    """Eka's visit went back and now says what Fajar's says: what was decided between them is over."""
-    round_ = await begin("sampang/2018")
-    await round_.visit("eka", cast.a, ALL_SIX)
+    """Eka's visit goes back and comes again saying what Fajar's says: what was decided between them is over."""
+    round_, gita = await begin("sampang/2018"), await sign_in("gita")
+    eka = await round_.visit("eka", cast.a, FIVE_OF_SIX)
     await round_.visit("fajar", cast.a, ALL_SIX)
-    async with database.writing() as session:
-        session.add(
-            Settlement(
-                evaluation_id=round_.id,
-                unit_id=cast.a.id,
-                indicator="6",
-                value=Decimal(0),
-                reason=REASON,
-                cause="dispute",
-                settled_at=round_.now,
-                settled_by=cast.people["gita"].id,
-            )
-        )
-    assert (await score(await sign_in("gita"), round_, cast.a))["index"] == "100.00"
+    await settle(gita, round_, cast.a, "6", value="0")
+    assert (await score(gita, round_, cast.a))["index"] == "83.33"
+    await come_again(await sign_in("eka"), gita, eka, "6", 1)
+    found = await score(gita, round_, cast.a)
+    assert (found["index"], found["disagreements"]) == ("100.00", [])
 
 
-async def test_a_reply_that_was_upheld_holds_although_nobody_differs(
+async def test_a_settlement_does_not_decide_a_disagreement_that_came_later(
     begin: Begin, cast: Cast, sign_in: SignIn, database: Database
 ) -> None:
-    round_ = await begin("sampang/2018")
-    await round_.visit("eka", cast.a, FIVE_OF_SIX)
-    async with database.writing() as session:
-        session.add(
-            Settlement(
-                evaluation_id=round_.id,
-                unit_id=cast.a.id,
-                indicator="6",
-                value=Decimal(1),
-                reason=REASON,
-                cause="reply",
-                settled_at=round_.now,
-                settled_by=cast.people["gita"].id,
-            )
-        )
-    found = await score(await sign_in("gita"), round_, cast.a)
+    round_, gita = await begin("sampang/2018"), await sign_in("gita")
+    eka = await round_.visit("eka", cast.a, FIVE_OF_SIX)
+    await round_.visit("fajar", cast.a, ALL_SIX)
+    await settle(gita, round_, cast.a, "6", value="1")
+    assert (await score(gita, round_, cast.a))["index"] == "100.00"
+    await come_again(await sign_in("eka"), gita, eka, "5", 0)
+    found = await score(gita, round_, cast.a)
+    # number 6 is settled still, number 5 is another matter
+    assert (found["index"], found["status"]) == (None, "diperselisihkan, 1 indikator")
+    assert [one["settled"] is not None for one in found["disagreements"]] == [False, True]
+
+
+async def test_an_upheld_reply_speaks_of_one_visit_and_not_of_the_next(
+    begin: Begin, cast: Cast, sign_in: SignIn, database: Database
+) -> None:
+    """Budi's reply to Eka's finding is upheld; Fajar, who comes later, has seen for himself."""
+    round_, gita, budi = await begin("sampang/2018"), await sign_in("gita"), await sign_in("budi")
+    eka = await round_.visit("eka", cast.a, FIVE_OF_SIX)
+    reply = uuid4()
+    text = {"text": "Kotak pengaduan ada di pintu samping sejak Maret."}
+    address = f"/api/inspections/visits/{eka}/findings/6/replies/{reply}"
+    assert (await budi.browser.put(address, json=text)).status_code == 201
+    decision = {"outcome": "upheld", "value": "1", "reason": "Foto bertanggal menunjukkan kotaknya."}
+    decided = await gita.browser.post(f"/api/inspections/replies/{reply}/decision", json=decision)
+    assert decided.status_code == 201
+    found = await score(gita, round_, cast.a)
     assert (found["index"], found["disagreements"]) == ("100.00", [])
+    await round_.visit("fajar", cast.a, FIVE_OF_SIX)
+    found = await score(gita, round_, cast.a)
+    assert (found["index"], found["status"]) == (None, "diperselisihkan, 1 indikator")
+
+
+async def come_again(who: Staff, gita: Staff, visit: UUID, indicator: str, value: int) -> None:
+    """A visit goes back, says something else at one indicator, and is verified again."""
+    address = f"/api/inspections/visits/{visit}"
+    body = {"note": "", "reasons": {indicator: "Periksa lagi, tim lain melihat yang berbeda."}}
+    assert (await gita.browser.post(f"{address}/return", json=body)).status_code == 200
+    finding = {"value": value, "observed_at": "2026-11-20T03:30:00Z"}
+    assert (await who.browser.put(f"{address}/findings/{indicator}", json=finding)).status_code == 200
+    assert (await who.browser.post(f"{address}/submission", json={})).status_code == 200
+    assert (await gita.browser.post(f"{address}/verification", json={})).status_code == 200
 
 
 # ── what counts ──
@@ -370,6 +387,85 @@ async def test_an_inspector_sees_a_score_only_after_their_own_visit_was_verified
     assert [row["unit"] for row in (await city(eka, round_))["units"]] == [cast.a.slug]
 
 
+async def test_an_inspector_reads_no_other_teams_result_for_what_they_are_still_to_visit(
+    begin: Begin, cast: Cast, sign_in: SignIn
+) -> None:
+    round_, eka = await begin("ombudsman/classic"), await sign_in("eka")
+    ktp, akta = cast.services["ktp"].id, cast.services["free"].id
+    await _only_assigned_by_service(round_)
+    await assign(round_, "eka", cast.a, ktp)
+    await assign(round_, "eka", cast.a, akta)
+    await round_.visit("eka", cast.a, service_id=ktp)
+    await round_.visit("fajar", cast.a, service_id=akta)
+    address = f"{of_unit(round_, cast.a)}/score"
+    assert (await eka.browser.get(address)).status_code == 409
+    assert (await city(eka, round_))["units"] == []
+    await round_.visit("eka", cast.a, service_id=akta, state="submitted")
+    assert (await eka.browser.get(address)).status_code == 409
+
+
+async def test_an_inspector_does_not_wait_for_a_service_that_others_are_to_visit(
+    begin: Begin, cast: Cast, sign_in: SignIn
+) -> None:
+    round_, eka = await begin("ombudsman/classic"), await sign_in("eka")
+    await _only_assigned_by_service(round_)
+    await assign(round_, "eka", cast.a, cast.services["ktp"].id)
+    await round_.visit("eka", cast.a, service_id=cast.services["ktp"].id)
+    await round_.visit("fajar", cast.a, service_id=cast.services["free"].id)
+    assert (await score(eka, round_, cast.a))["index"] == "100.00"
+
+
+async def test_an_inspector_of_a_whole_unit_looks_at_every_service_before_reading_what_others_found(
+    begin: Begin, cast: Cast, sign_in: SignIn
+) -> None:
+    round_, eka = await begin("ombudsman/classic"), await sign_in("eka")
+    await round_.visit("eka", cast.a, service_id=cast.services["ktp"].id)
+    assert (await score(eka, round_, cast.a))["index"] == "100.00"
+    await round_.visit("fajar", cast.a, service_id=cast.services["free"].id)
+    assert (await eka.browser.get(f"{of_unit(round_, cast.a)}/score")).status_code == 409
+    await round_.visit("eka", cast.a, service_id=cast.services["free"].id)
+    assert (await score(eka, round_, cast.a))["index"] == "100.00"
+
+
+async def test_a_visit_that_was_withdrawn_keeps_no_score_from_who_visited_again(
+    begin: Begin, cast: Cast, sign_in: SignIn
+) -> None:
+    round_, eka = await begin("sampang/2018"), await sign_in("eka")
+    await round_.visit("eka", cast.a, ALL_SIX, state="withdrawn")
+    assert (await eka.browser.get(f"{of_unit(round_, cast.a)}/score")).status_code == 409
+    await round_.visit("eka", cast.a, ALL_SIX)
+    assert (await score(eka, round_, cast.a))["index"] == "100.00"
+
+
+async def _only_assigned_by_service(round_: Round) -> None:
+    async with round_.database.writing() as session:
+        await session.execute(
+            update(Assignment).where(Assignment.evaluation_id == round_.id).values(withdrawn_at=round_.now)
+        )
+
+
+async def test_an_inspector_who_belongs_to_a_unit_reads_where_they_are_assigned_all_the_same(
+    begin: Begin, cast: Cast, sign_in: SignIn, database: Database
+) -> None:
+    round_ = await begin("sampang/2018")
+    visit = await round_.visit("eka", cast.a, FIVE_OF_SIX)
+    budi = await sign_in("budi")
+    piece = await bring(budi)
+    replied = await budi.browser.put(
+        f"/api/inspections/visits/{visit}/findings/5/replies/{uuid4()}",
+        json={"text": "Papan ada di pintu samping.", "evidence": [piece]},
+    )
+    assert replied.status_code == 201, replied.text
+    async with database.writing() as session:
+        await session.execute(update(Person).where(Person.username == "eka").values(unit_id=cast.b.id))
+    eka = await sign_in("eka")
+    assert [row["unit"] for row in (await city(eka, round_))["units"]] == [cast.a.slug]
+    assert (await eka.browser.get(f"/api/inspections/evidence/{piece['sha256']}")).status_code == 200
+    own = await eka.browser.get("/api/inspections/visits", params={"unit": cast.a.slug})
+    assert [one["id"] for one in own.json()["items"]] == [str(visit)]
+    assert (await eka.browser.get("/api/inspections/visits", params={"unit": "x"})).status_code == 404
+
+
 @pytest.mark.parametrize("number", ["0", "999999", "x", "99999999999999999999"])
 async def test_an_evaluation_that_is_not_there(cast: Cast, sign_in: SignIn, number: str) -> None:
     gita = await sign_in("gita")
@@ -396,7 +492,7 @@ async def test_the_city_is_the_mean_of_unrounded_indices(begin: Begin, cast: Cas
     ]
     told = found["city"]
     assert (told["index"], told["conversion"], told["category"]) == ("4.02", "80.50", "A-")
-    assert told["label"] == "rata-rata unit tanpa bobot, 2 unit"
+    assert told["label"] == "rata-rata unit tanpa bobot, 2 unit, 2 di antaranya F-02 saja"
 
 
 async def test_both_ways_to_the_citys_index_have_a_name(begin: Begin, cast: Cast, sign_in: SignIn) -> None:

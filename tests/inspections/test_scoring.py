@@ -134,6 +134,8 @@ def test_an_assessor_may_differ_from_the_items_with_a_reason_and_both_stay() -> 
         (PEKPPP, "15", {"months": 2}, "wrong_measure"),
         (PEKPPP, "1", {"items": ("1",)}, "wrong_measure"),
         (PEKPPP, "8", {"done": 3, "planned": 2}, "off_scale"),
+        (PEKPPP, "8", {"planned": 10}, "half_measured"),
+        (PEKPPP, "8", {"done": 5}, "half_measured"),
         (PEKPPP, "8", {"done": 0, "planned": -1}, "off_scale"),
         (PEKPPP, "9", {"months": -1}, "off_scale"),
         (PEKPPP, "15", {"is_not_applicable": True}, "not_applicable_refused"),
@@ -258,7 +260,7 @@ def test_the_zone_is_of_the_year(index: str, day: date, zone: str) -> None:
 
 
 def test_rounding_on_the_way_is_a_convention_with_a_name() -> None:
-    """Two aspects of 50 %: 3.335 and 3.335 -> 3.34 each, 1.67 + 1.67 = 3.34; exact: 3.335 -> 3.34."""
+    """The contributions are rounded, not what they are made of."""
     findings = levels({15: 3, 16: 2, 17: 1, 18: 4, 19: 5, 20: 1})
     exact = score(PEKPPP, all_at(PEKPPP, 5) | findings)
     # c = 2.57 -> 0.4626; the others 5 x 82 % = 4.1
@@ -267,6 +269,54 @@ def test_rounding_on_the_way_is_a_convention_with_a_name() -> None:
     assert stepped.index == Fraction("4.56")
     with pytest.raises(BadConvention):
         score(PEKPPP, {}, "lain-lain")
+
+
+def test_the_rounded_contribution_is_of_the_unrounded_aspect() -> None:
+    """2017, aspect b: 2.635 x 18 % = 0.4743 -> 0.47, while the printed 2.64 would give 0.4752 -> 0.48."""
+    given = dict(zip(range(14, 21), (0, 0, 1, 3, 3, 5, 5), strict=True))
+    found = score(nationals()["pekppp/2017"], levels(given), "parts-2")
+    part = next(part for part in found.parts if part.part.code == "b")
+    assert (part.score, part.contribution) == (Fraction("2.635"), Fraction("0.47"))
+
+
+def test_what_weighs_nothing_does_not_hold_a_part() -> None:
+    """P: 1 (100 %) does not apply, 2 weighs nothing: P leaves, and Q alone is the index."""
+    one = Indicator(key="1", name="1", scoring=Presence(), weight=Decimal(100))
+    two = Indicator(key="2", name="2", scoring=Presence(), weight=Decimal(0))
+    three = Indicator(key="3", name="3", scoring=Presence(), weight=Decimal(100))
+    made = msgspec.structs.replace(
+        PEKPPP,
+        scale=Scale(Decimal(0), Decimal(1)),
+        maximum=Decimal(1),
+        parts=(
+            Part(code="p", name="P", indicators=(one, two), weight=Decimal(50)),
+            Part(code="q", name="Q", indicators=(three,), weight=Decimal(50)),
+        ),
+        not_applicable="leaves",
+        weights_sum=WeightsSum(),
+    )
+    assert score(made, {"1": NOT_APPLICABLE, "2": ADA, "3": ADA}).index == 1
+
+
+def test_the_lines_hold_on_a_calculator_also_where_something_does_not_apply() -> None:
+    """1 x 16.6666 divided by 0.6666 of what applies is 25."""
+    findings = dict.fromkeys("1234", ADA) | dict.fromkeys("56", NOT_APPLICABLE)
+    told = steps(score(SAMPANG, findings))
+    assert any(line.startswith("1: 1 × 16,6666… ÷ 0,666666… = 25") for line in told)
+
+
+def test_minus_nothing_is_nothing() -> None:
+    assert str(level("15", value=Decimal("-0"))) == "0"
+    assert str(level("15", value=Decimal("5.0"))) == "5"
+
+
+def test_without_anything_there_the_lowest_level_holds_whatever_a_city_gives_for_the_rest() -> None:
+    waiting = PEKPPP.indicator("16")
+    assert waiting is not None
+    kind = msgspec.structs.replace(waiting.scoring, without_required=1)
+    made = msgspec.structs.replace(waiting, scoring=kind)
+    assert judge(PEKPPP, made, Observed(items=())).value == 0
+    assert judge(PEKPPP, made, Observed(items=("w1", "1"))).value == 1
 
 
 def fewer(keys: set[str], *, renormalise: bool) -> Instrument:
@@ -311,14 +361,22 @@ def test_a_part_that_does_not_apply_leaves_its_weight_to_the_others() -> None:
     assert found.index == Fraction(50, 80)
 
 
+def test_the_evaluators_index_is_not_told_as_the_index_of_both_forms() -> None:
+    found = to_wire(score(PEKPPP, all_at(PEKPPP, 5)))
+    assert found["form"] == "F-02"
+    assert not any("kategori" in line or "konversi" in line for line in found["steps"])
+
+
 def test_the_arithmetic_can_be_followed_line_by_line() -> None:
-    told = steps(score(PEKPPP, all_at(PEKPPP, 5) | levels({15: 3})))
+    findings = all_at(PEKPPP, 5) | levels({15: 3})
+    told = steps(score(PEKPPP, findings))
     assert any(line.startswith("15: 3 × 15 % = 0,45") for line in told)
     assert "c. Sarana Prasarana: 4,7; × 18 % = 0,846" in told
-    assert any(
-        line.startswith("Indeks: ") and "= 4,946, dibulatkan 4,95; kategori A" in line for line in told
-    )
-    assert told[-1] == "Nilai konversi: 4,946 × 20 = 98,92"
+    assert told[-1].startswith("Indeks F-02: ")
+    assert told[-1].endswith(" = 4,946, dibulatkan 4,95")
+    alone = steps(score(msgspec.structs.replace(PEKPPP, combination=None), findings))
+    assert alone[-2].endswith(" = 4,946, dibulatkan 4,95; kategori A, Pelayanan Prima")
+    assert alone[-1] == "Nilai konversi: 4,946 × 20 = 98,92"
 
 
 # ── for any findings ──

@@ -4,7 +4,7 @@ import asyncio
 import html
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,7 +21,7 @@ from server.database import Database
 from server.inspections.national import nationals
 from server.inspections.tables import Evaluation, Locus, PinnedScore, UserSheet
 from server.inspections.users import storage
-from server.inspections.users.sheet import content_sha256, page_number, page_token
+from server.inspections.users.sheet import content_sha256, page_of, page_token, sender
 from tests.cast import Cast, Citizen, Staff, hidden_field
 from tests.conftest import Clock
 from tests.inspections.makers import Round
@@ -39,8 +39,15 @@ async def pekppp(begin: Callable[..., Awaitable[Round]]) -> Round:
 
 
 @pytest.fixture
-def phone(dewi: Citizen) -> httpx.AsyncClient:
+def phone(dewi: Citizen, clock: Clock) -> httpx.AsyncClient:
+    """Dewi's; she reads every form for a minute."""
+
+    async def read(answered: httpx.Response) -> None:
+        if answered.request.method == "GET" and re.fullmatch("/f/[A-Z0-9]{6}", answered.url.path):
+            clock.forward(seconds=60)
+
     dewi.phone.headers["Accept"] = "text/html"
+    dewi.phone.event_hooks["response"].append(read)
     return dewi.phone
 
 
@@ -182,7 +189,7 @@ async def test_dewi_answers_and_is_thanked(
     assert answered.headers["location"].startswith(f"/f/{pekppp.codes['a']}/terima-kasih?id=")
     thanks = await phone.get(answered.headers["location"])
     assert THANKS in thanks.text and "ikut dihitung dalam penilaian Dinas Kependudukan" in thanks.text
-    assert "20 November 2026, 10.00 WIB" in thanks.text
+    assert "20 November 2026, 10.01 WIB" in thanks.text
     assert "Sudah terkumpul 1 dari paling sedikit 10 pengguna." in thanks.text
     (sheet,) = await stored(database)
     assert msgspec.json.decode(sheet.answers) == {"1": 5, "2": 0, "14": 3}, "what is missing is not there"
@@ -273,9 +280,12 @@ async def test_what_is_missing_is_no_zero(phone: httpx.AsyncClient, pekppp: Roun
     assert users["index"] is None, "three parts have no answer at all"
 
 
-async def test_it_says_how_many_are_wanted(phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn) -> None:
+async def test_it_says_how_many_are_wanted(
+    phone: httpx.AsyncClient, pekppp: Round, sign_in: SignIn, clock: Clock
+) -> None:
     """Twelve users who all say 4 everywhere: the mean of the five parts' means is 4.00."""
     for _ in range(12):
+        clock.forward(minutes=2)
         await send(phone, pekppp.codes["a"], dict.fromkeys(range(1, 15), 4))
     found = await told(await sign_in("budi"), pekppp)
     assert found["wanted"] == "12 dari paling sedikit 10"
@@ -302,7 +312,7 @@ async def test_a_sheet_without_a_valid_page_is_kept_but_left_out(
     assert THANKS in thanks and "tidak ikut dihitung" in thanks and "lebih dari dua hari" in thanks
     found = await told(await sign_in("budi"), pekppp)
     assert found["users"]["n"] == 0
-    assert found["excluded"] == {"token": 1, "same_page": 0, "reviewed": 0}
+    assert found["excluded"] == {"token": 1, "too_fast": 0, "same_page": 0, "burst": 0, "reviewed": 0}
 
 
 async def test_one_page_brings_one_sheet(
@@ -333,17 +343,130 @@ async def test_two_sheets_of_one_page_at_once_are_counted_once(
     assert len(await stored(database)) == 9
 
 
-async def test_the_rules_can_be_turned_off(
+async def arrive(
+    browser: httpx.AsyncClient, clock: Clock, code: str, seconds: int = 16, **headers: str
+) -> str | None:
+    """A program opens the form, waits and sends a sheet; tells which rule leaves it out."""
+    made_id, token = await opened(browser, code)
+    clock.forward(seconds=seconds)
+    body = {"code": code, "token": token, "answers": dict.fromkeys(map(str, range(1, 15)), 5)}
+    done = await browser.put(f"/api/inspections/user-sheets/{made_id}", json=body, headers=headers)
+    assert done.status_code == 201, done.text
+    rule: str | None = done.json()["excluded_by"]
+    return rule
+
+
+@pytest.mark.parametrize(("seconds", "rule"), [(0, "too_fast"), (14, "too_fast"), (15, None)])
+async def test_a_sheet_sent_sooner_than_it_can_be_read_is_left_out(
+    client: httpx.AsyncClient, pekppp: Round, clock: Clock, seconds: int, rule: str | None
+) -> None:
+    assert await arrive(client, clock, pekppp.codes["a"], seconds) == rule
+
+
+async def test_of_one_sender_five_count_in_ten_minutes(
+    client: httpx.AsyncClient, pekppp: Round, clock: Clock, sign_in: SignIn
+) -> None:
+    a, b = pekppp.codes["a"], pekppp.codes["b"]
+    assert [await arrive(client, clock, a) for _ in range(8)] == [None] * 5 + ["burst"] * 3
+    assert await arrive(client, clock, b) is None, "the form of another unit"
+    clock.forward(minutes=10)
+    assert await arrive(client, clock, a) is None
+    found = await told(await sign_in("budi"), pekppp)
+    assert found["users"]["n"] == 6 and found["excluded"]["burst"] == 3
+
+
+async def test_of_one_sender_twenty_count_in_a_day(
+    client: httpx.AsyncClient, pekppp: Round, clock: Clock
+) -> None:
+    clock.forward(minutes=1)
+    rules = [await arrive(client, clock, pekppp.codes["a"], 180) for _ in range(23)]
+    assert rules == [None] * 20 + ["burst"] * 3
+    clock.forward(hours=24)
+    assert await arrive(client, clock, pekppp.codes["a"]) is None
+
+
+async def test_whoever_comes_through_the_citys_proxy_is_a_sender_of_their_own(
     app: Litestar,
+    client: httpx.AsyncClient,
+    pekppp: Round,
+    clock: Clock,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    behind = msgspec.structs.replace(app.state.settings, proxies=1)
+    monkeypatch.setattr(app.state, "settings", behind)
+    code = pekppp.codes["a"]
+    for number in range(6):
+        # what the client itself claims, before the last, tells nothing
+        claimed = f"198.51.100.{number}, 203.0.113.7"
+        rule = await arrive(client, clock, code, **{"X-Forwarded-For": claimed})
+        assert rule == ("burst" if number == 5 else None)
+    assert await arrive(client, clock, code, **{"X-Forwarded-For": "203.0.113.8"}) is None
+    assert len({sheet.device for sheet in await stored(database)}) == 2
+
+
+async def test_a_sheet_that_came_too_fast_or_in_a_burst_says_so_and_can_be_counted_again(
+    client: httpx.AsyncClient, pekppp: Round, clock: Clock, sign_in: SignIn, database: Database
+) -> None:
+    code = pekppp.codes["a"]
+    assert await arrive(client, clock, code, 3) == "too_fast"
+    for _ in range(6):
+        await arrive(client, clock, code)
+    gita = await sign_in("gita")
+    page = html.unescape(
+        (await gita.get(f"/staff/inspections/evaluations/{pekppp.id}/units/dinas-kependudukan")).text
+    )
+    assert "2 lembar tidak dihitung:" in page
+    assert "1 dikirim kurang dari 15 detik setelah halamannya dibuka" in page
+    assert "1 lebih dari 5 lembar dalam 10 menit, atau 20 sehari, dari satu sambungan internet" in page
+    left_out = {sheet.excluded_by: sheet.id for sheet in await stored(database) if sheet.excluded_by}
+    for rule, sentence in (("too_fast", "kurang dari 15 detik"), ("burst", "sambungan internet yang sama")):
+        receipt = f"/f/{code}/terima-kasih?id={left_out[rule]}"
+        thanks = (await client.get(receipt)).text
+        assert "tidak ikut dihitung" in thanks and sentence in thanks
+        assert (await decide(gita, str(left_out[rule]), "restoration")).status_code == 200
+        assert "dan ikut dihitung" in (await client.get(receipt)).text
+
+
+async def test_the_rules_can_be_turned_off_but_that_of_the_token(
+    app: Litestar,
+    client: httpx.AsyncClient,
     phone: httpx.AsyncClient,
     pekppp: Round,
-    database: Database,
+    clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     off = msgspec.structs.replace(app.state.settings, limits=False)
     monkeypatch.setattr(app.state, "settings", off)
-    await send(phone, pekppp.codes["a"], {1: 5}, id=uuid4(), token="")
-    assert [sheet.excluded_by for sheet in await stored(database)] == [""]
+    assert [await arrive(client, clock, pekppp.codes["a"], 0) for _ in range(7)] == [None] * 7
+    answered = await send(phone, pekppp.codes["a"], {1: 5}, id=uuid4(), token="")
+    assert "tidak ikut dihitung" in (await phone.get(answered.headers["location"])).text
+
+
+async def test_one_id_sent_to_two_units_at_once_is_stored_once(
+    client: httpx.AsyncClient, pekppp: Round, database: Database
+) -> None:
+    for _ in range(8):
+        address = f"/api/inspections/user-sheets/{uuid4()}"
+        sending = [
+            client.put(address, json={"code": code, "answers": {"1": 5}}) for code in pekppp.codes.values()
+        ]
+        first, second = sorted(await asyncio.gather(*sending), key=lambda answered: answered.status_code)
+        assert (first.status_code, second.status_code) == (201, 409)
+        assert second.json()["code"] == "id_taken"
+    assert len(await stored(database)) == 8
+
+
+@pytest.mark.pure
+def test_the_mark_of_a_sender_tells_no_address_and_lasts_a_day() -> None:
+    friday, saturday = date(2026, 11, 20), date(2026, 11, 21)
+    mark = sender(b"secret", friday, "203.0.113.7")
+    assert mark and len(mark) == 32 and "203" not in mark
+    assert mark == sender(b"secret", friday, "::ffff:203.0.113.7")
+    assert mark not in {sender(b"secret", saturday, "203.0.113.7"), sender(b"other", friday, "203.0.113.7")}
+    one_line = {sender(b"secret", friday, f"2001:db8:1:2:{end}") for end in (":1", "a:b:c:d")}
+    assert len(one_line) == 1 and one_line != {sender(b"secret", friday, "2001:db8:1:3::1")}
+    assert sender(b"secret", friday, "") is None and sender(b"secret", friday, "unix") is not None
 
 
 async def test_what_counts_is_given_by_unit_in_the_order_of_arrival(
@@ -365,10 +488,11 @@ async def test_what_counts_is_given_by_unit_in_the_order_of_arrival(
 def test_a_token_belongs_to_one_form_and_lasts_two_days() -> None:
     now = Clock().now
     token = page_token(b"secret", "K7M2Q6", now, b"123456789")
-    assert page_number(b"secret", "K7M2Q6", token, now + timedelta(hours=48)) == "MTIzNDU2Nzg5"
-    assert page_number(b"secret", "K7M2Q6", token, now + timedelta(hours=48, seconds=1)) is None
-    assert page_number(b"secret", "8E2W2H", token, now) is None
-    assert page_number(b"another", "K7M2Q6", token, now) is None
+    page = page_of(b"secret", "K7M2Q6", token, now + timedelta(hours=48))
+    assert page and (page.number, page.made_at) == ("MTIzNDU2Nzg5", now)
+    assert page_of(b"secret", "K7M2Q6", token, now + timedelta(hours=48, seconds=1)) is None
+    assert page_of(b"secret", "8E2W2H", token, now) is None
+    assert page_of(b"another", "K7M2Q6", token, now) is None
     assert content_sha256("K7M2Q6", {"1": 5}) != content_sha256("K7M2Q6", {"1": 4})
 
 
@@ -385,7 +509,7 @@ async def test_a_program_gets_a_receipt(
     assert first.status_code == 201, first.text
     receipt = first.json()
     assert receipt["id"] == made_id and receipt["unit"] == "dinas-kependudukan"
-    assert receipt["received_at"] == "2026-11-20T03:00:00Z" and receipt["excluded_by"] is None
+    assert receipt["received_at"] == "2026-11-20T03:01:00Z" and receipt["excluded_by"] is None
     again = await client.put(address, json={**body, "answers": {"14": 0, "1": 5}, "token": ""})
     assert (again.status_code, again.json()) == (200, receipt)
     other = await client.put(address, json={**body, "answers": {"1": 5}})

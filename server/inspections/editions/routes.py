@@ -108,6 +108,9 @@ async def publish_own_version(
     """Makes a version of the city's own from a published one, with other weights or fewer indicators."""
     base = await instrument_at(writing, code, version)
     wishes = await sent_as(request, Wishes)
+    if wishes.in_force_from is None:
+        # not since the national one is: it begins when the city publishes it
+        wishes = msgspec.structs.replace(wishes, in_force_from=now.date())
     reason = _reason(wishes.reason)
     try:
         instrument = own_version(base, wishes)

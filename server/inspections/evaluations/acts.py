@@ -22,7 +22,7 @@ from server.inspections.evaluations.wire import (
     plan_told,
 )
 from server.inspections.instrument import Instrument
-from server.inspections.storage import instrument_at, instrument_of, locus_seen_by
+from server.inspections.storage import hold_locus, instrument_at, instrument_of, locus_seen_by
 from server.inspections.tables import Evaluation, Locus
 from server.problems import Problem
 from server.units.storage import service_of, unit_by_slug
@@ -156,6 +156,7 @@ async def remove_unit(
 ) -> tuple[Locus, Unit]:
     evaluation = await _open_for_change(session, viewer, evaluation_id)
     locus, unit = await locus_seen_by(session, viewer, evaluation.id, slug)
+    await hold_locus(session, evaluation.id, unit.id)
     if await storage.has_visits_beyond_draft(session, locus):
         raise Problem(
             "wrong_state",

@@ -76,10 +76,11 @@ def changed_facts(
     if asked.without_f03 is not UNSET:
         found["without_f03"] = _one_of("without_f03", asked.without_f03, WITHOUT_F03)
     changes = {name: fact for name, fact in found.items() if getattr(evaluation, name) != fact}
-    if is_pinned and changes.keys() & {"target", "without_f03"}:
+    if is_pinned and changes.keys() & {"target", "without_f03", "last_day"}:
         raise Problem(
             "wrong_state",
-            what="Sudah ada nilai final dalam evaluasi ini, jadi sasaran dan cara tanpa F-03 tidak dapat diubah lagi.",
+            what="Sudah ada nilai final dalam evaluasi ini, jadi sasaran, akhir periode, dan "
+            "cara tanpa F-03 tidak dapat diubah lagi.",
         )
     return changes
 

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import audit
 from server.accounts.access import Viewer
-from server.accounts.scope import within
 from server.database import Table, instant, milliseconds
 from server.inspections.evidence.files import SHA256, Files, StoredFile
 from server.inspections.evidence.media import ACCEPTED
@@ -92,7 +91,6 @@ async def file_seen_by(session: AsyncSession, viewer: Viewer, sha256: str) -> Ev
         is_of_their_visit = exists().where(
             Evidence.sha256 == EvidenceFile.sha256,
             Evidence.removed_at.is_(None),
-            within(viewer, Evidence.unit_id),
             Visit.id == Evidence.visit_id,
             visits_seen_by(viewer),
         )
@@ -137,22 +135,28 @@ async def attach(
     purpose: Purpose,
     pieces: Sequence[EvidencePiece],
     reply_id: UUID | None = None,
+    *,
+    brings_back: bool = True,
 ) -> None:
     """Adds pieces of evidence to what a visit found at an indicator; those that are there already stay as they are.
 
-    Whether the visit may still be changed, and by this viewer, its own room has decided.
+    A piece that was removed comes back, unless it only comes along with a record that is out of date. Whether the
+    visit may still be changed, and by this viewer, its own room has decided.
     """
     ids = [piece.id for piece in pieces]
     known = {row.id: row for row in await session.scalars(select(Evidence).where(Evidence.id.in_(ids)))}
-    added = []
+    added, back = [], []
     for piece in pieces:
         row = _row(piece, viewer, now, visit, indicator, purpose, reply_id)
-        if piece.id not in known:
-            known[piece.id] = row
+        kept = known.setdefault(piece.id, row)
+        if kept is row:
             added.append((piece, row))
-        elif _content(known[piece.id]) != _content(row):
+        elif _content(kept) != _content(row):
             raise Problem("id_taken")
-    if not added:
+        elif kept.removed_at is not None and brings_back:
+            kept.removed_at = None
+            back.append(kept)
+    if not added and not back:
         return
     hashes = {piece.sha256 for piece, _ in added if piece.is_file and piece.sha256 is not None}
     held = await require_held(session, viewer, sorted(hashes))
@@ -167,7 +171,10 @@ async def attach(
         "evidence_attached",
         f"visit {visit.id}/{indicator.key}",
         purpose=purpose,
-        evidence=[{"id": row.id, "kind": row.kind, "sha256": row.sha256} for _, row in added],
+        evidence=[
+            {"id": row.id, "kind": row.kind, "sha256": row.sha256}
+            for row in [*(row for _, row in added), *back]
+        ],
     )
 
 

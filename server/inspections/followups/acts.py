@@ -84,7 +84,10 @@ async def repair(
 ) -> FollowUp:
     """The unit says that it is put right, and shows it."""
     note = said(sent.note, "catatan perbaikan", "note", NOTE_LEAST, NOTE_MOST)
-    follow_up = await _open_one(session, viewer, follow_up_id)
+    follow_up = await storage.follow_up_to_change(session, viewer, follow_up_id)
+    if await storage.is_told_before(session, viewer, follow_up, note, {piece.id for piece in sent.evidence}):
+        return follow_up
+    _refuse_unless_open(follow_up)
     visit, instrument, _ = await storage.behind(session, follow_up)
     indicator = instrument.indicator(follow_up.indicator)
     assert indicator is not None, "a follow-up of what the instrument does not know"
@@ -152,11 +155,15 @@ async def reopen(
 
 async def _open_one(session: AsyncSession, viewer: Viewer, follow_up_id: int) -> FollowUp:
     follow_up = await storage.follow_up_to_change(session, viewer, follow_up_id)
+    _refuse_unless_open(follow_up)
+    return follow_up
+
+
+def _refuse_unless_open(follow_up: FollowUp) -> None:
     if follow_up.state != OPEN:
         raise Problem(
             "wrong_state", what=_still(follow_up, "Minta Bagian Organisasi membukanya lagi bila perlu.")
         )
-    return follow_up
 
 
 def _still(follow_up: FollowUp, advice: str) -> str:

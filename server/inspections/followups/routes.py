@@ -46,7 +46,7 @@ async def list_follow_ups(request: Asking, reading: Session, viewer: Seer, now: 
         reading, viewer, wanted, now, number_in(after) if after else None, most + 1
     )
     lines = await storage.followed(reading, rows, now)
-    return answer(page_of(lines, most, told, lambda line: line.follow_up.id))
+    return answer(page_of(lines, most, lambda line: told(line, viewer), lambda line: line.follow_up.id))
 
 
 @get("/api/inspections/follow-ups/rate", access=Access.SEE_INSPECTIONS)
@@ -79,7 +79,7 @@ async def plan_repair(
 ) -> Response[bytes]:
     """The unit names who puts it right, and may promise an earlier day."""
     sent = await sent_as(request, SentPlan)
-    return await _done(writing, now, await acts.plan(writing, viewer, now, number_in(number), sent))
+    return await _done(writing, viewer, now, await acts.plan(writing, viewer, now, number_in(number), sent))
 
 
 @post("/api/inspections/follow-ups/{number:str}/postponement", access=Access.VERIFY_VISITS)
@@ -88,7 +88,9 @@ async def postpone_repair(
 ) -> Response[bytes]:
     """A later day; a unit cannot give it to itself."""
     sent = await sent_as(request, SentPostponement)
-    return await _done(writing, now, await acts.postpone(writing, viewer, now, number_in(number), sent))
+    return await _done(
+        writing, viewer, now, await acts.postpone(writing, viewer, now, number_in(number), sent)
+    )
 
 
 @post("/api/inspections/follow-ups/{number:str}/repair", access=Access.ANSWER_FINDINGS)
@@ -97,7 +99,7 @@ async def report_repair(
 ) -> Response[bytes]:
     """The unit says that it is put right, and shows it."""
     sent = await sent_as(request, SentRepair)
-    return await _done(writing, now, await acts.repair(writing, viewer, now, number_in(number), sent))
+    return await _done(writing, viewer, now, await acts.repair(writing, viewer, now, number_in(number), sent))
 
 
 @post("/api/inspections/follow-ups/{number:str}/closure", access=Access.VERIFY_VISITS)
@@ -106,7 +108,7 @@ async def close_follow_up(
 ) -> Response[bytes]:
     """Somebody else has seen the repair."""
     sent = await sent_as(request, SentClosure)
-    return await _done(writing, now, await acts.close(writing, viewer, now, number_in(number), sent))
+    return await _done(writing, viewer, now, await acts.close(writing, viewer, now, number_in(number), sent))
 
 
 @post("/api/inspections/follow-ups/{number:str}/reopening", access=Access.VERIFY_VISITS)
@@ -115,7 +117,7 @@ async def reopen_follow_up(
 ) -> Response[bytes]:
     """It is not put right after all; its day stays as it was."""
     sent = await sent_as(request, SentReopening)
-    return await _done(writing, now, await acts.reopen(writing, viewer, now, number_in(number), sent))
+    return await _done(writing, viewer, now, await acts.reopen(writing, viewer, now, number_in(number), sent))
 
 
 routes: list[Any] = [
@@ -129,8 +131,8 @@ routes: list[Any] = [
 ]
 
 
-async def _done(session: AsyncSession, now: datetime, follow_up: FollowUp) -> Response[bytes]:
-    return answer(told((await storage.followed(session, [follow_up], now))[0]))
+async def _done(session: AsyncSession, viewer: Viewer, now: datetime, follow_up: FollowUp) -> Response[bytes]:
+    return answer(told((await storage.followed(session, [follow_up], now))[0], viewer))
 
 
 def number_in(text: str) -> int:

@@ -1,7 +1,7 @@
 """What is stored of follow-ups: which ones a viewer may see, what happened to each, and what counts in the rate."""
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,11 +15,13 @@ from server.accounts.tables import Person
 from server.inspections.followups.progress import OPEN
 from server.inspections.followups.rate import Case
 from server.inspections.instrument import Instrument
-from server.inspections.storage import instrument_of
+from server.inspections.storage import instrument_of, instruments_of
 from server.inspections.tables import Assignment, Evaluation, Evidence, FollowUp, FollowUpStep, Visit
 from server.problems import Problem
 from server.settings import ZONES
 from server.units.tables import PublicService, Unit
+
+A_DAY = timedelta(days=1)
 
 Step = tuple[FollowUpStep, str | None]
 """What happened, and the name of whoever did it."""
@@ -42,10 +44,16 @@ class Followed(msgspec.Struct, frozen=True):
     unit: Unit
     service: PublicService | None
     instrument: Instrument
+    found_by: int
+    """Whose visit found what is to be put right."""
     steps: Sequence[Step]
     before: Sequence[Evidence]
     after: Sequence[Evidence]
     today: date
+
+    def shows_visit_to(self, viewer: Viewer) -> bool:
+        """Whether a viewer may know of the visit that found it: inspectors judge apart from each other."""
+        return viewer.role is not Role.INSPECTOR or viewer.person_id == self.found_by
 
 
 # ── who sees what ──
@@ -112,6 +120,29 @@ async def repaired_by(session: AsyncSession, follow_up_id: int) -> int | None:
     )
 
 
+async def is_told_before(
+    session: AsyncSession, viewer: Viewer, follow_up: FollowUp, note: str, evidence_ids: Collection[UUID]
+) -> bool:
+    """Whether the last thing that happened is this very report of a repair: a form that was sent twice."""
+    last = await session.scalar(
+        select(FollowUpStep)
+        .where(FollowUpStep.follow_up_id == follow_up.id)
+        .order_by(FollowUpStep.id.desc())
+        .limit(1)
+    )
+    if last is None or (last.act, last.person_id, last.note) != ("repaired", viewer.person_id, note):
+        return False
+    known = await session.scalars(
+        select(Evidence.id).where(
+            Evidence.id.in_(evidence_ids),
+            Evidence.visit_id == follow_up.visit_id,
+            Evidence.indicator == follow_up.indicator,
+            Evidence.purpose == "repair",
+        )
+    )
+    return set(known) == set(evidence_ids)
+
+
 # ── what is read ──
 
 
@@ -147,7 +178,7 @@ def _is_overdue(now: datetime) -> ColumnElement[bool]:
     """`progress.is_overdue` in SQL, by the calendar of each zone."""
     return and_(
         FollowUp.state == OPEN,
-        or_(*(and_(Unit.zone == zone, FollowUp.due_day < str(today_in(zone, now))) for zone in ZONES)),
+        _by_zone(lambda zone: FollowUp.due_day < str(today_in(zone, now))),
     )
 
 
@@ -157,20 +188,20 @@ async def followed(session: AsyncSession, follow_ups: Sequence[FollowUp], now: d
     about = {
         row[0]: row[1:]
         for row in await session.execute(
-            select(FollowUp.id, Evaluation, Unit, PublicService)
+            select(FollowUp.id, Evaluation, Unit, PublicService, Visit.person_id)
+            .join(Visit, Visit.id == FollowUp.visit_id)
             .join(Evaluation, Evaluation.id == FollowUp.evaluation_id)
             .join(Unit, Unit.id == FollowUp.unit_id)
             .outerjoin(PublicService, PublicService.id == FollowUp.service_id)
             .where(FollowUp.id.in_(ids))
         )
     }
-    editions = {evaluation.edition for evaluation, _, _ in about.values()}
-    instruments = {edition: await instrument_of(session, edition) for edition in editions}
+    instruments = await instruments_of(session, (evaluation.edition for evaluation, *_ in about.values()))
     steps = await _steps(session, ids)
     evidence = await _evidence(session, {one.visit_id for one in follow_ups})
     found = []
     for one in follow_ups:
-        evaluation, unit, service = about[one.id]
+        evaluation, unit, service, found_by = about[one.id]
         found.append(
             Followed(
                 follow_up=one,
@@ -178,6 +209,7 @@ async def followed(session: AsyncSession, follow_ups: Sequence[FollowUp], now: d
                 unit=unit,
                 service=service,
                 instrument=instruments[evaluation.edition],
+                found_by=found_by,
                 steps=steps[one.id],
                 before=evidence.get((one.visit_id, one.indicator, "finding"), []),
                 after=evidence.get((one.visit_id, one.indicator, "repair"), []),
@@ -249,6 +281,11 @@ async def cases(
     )
     if evaluation_id is not None:
         query = query.where(FollowUp.evaluation_id == evaluation_id)
+    # nothing lies before the first of all days, nor after the last
+    if first is not None and first > date.min:
+        query = query.where(_by_zone(lambda zone: FollowUp.opened_at >= _midnight(zone, first)))
+    if last is not None and last < date.max:
+        query = query.where(_by_zone(lambda zone: FollowUp.opened_at < _midnight(zone, last + A_DAY)))
     found = []
     for slug, name, zone, state, opened_at, due_day, closed_at in await session.execute(query):
         case = Case(
@@ -259,9 +296,18 @@ async def cases(
             closed_day=None if closed_at is None else today_in(zone, closed_at),
             today=today_in(zone, now),
         )
-        if (first is None or first <= case.opened_day) and (last is None or case.opened_day <= last):
-            found.append((case, name))
+        found.append((case, name))
     return found
+
+
+def _by_zone(condition: Callable[[str], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """A condition that depends on the zone of the unit."""
+    return or_(*(and_(Unit.zone == zone, condition(zone)) for zone in ZONES))
+
+
+def _midnight(zone: str, day: date) -> datetime:
+    """When a day begins by the calendar of a zone."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def today_in(zone: str, moment: datetime) -> date:

@@ -3,14 +3,16 @@
 from datetime import date
 from typing import Any
 
+from server.accounts.access import Viewer
 from server.inspections.api import time_told
 from server.inspections.followups.progress import OPEN, is_overdue
 from server.inspections.followups.storage import Followed, Step
 from server.inspections.proof import piece_told
 
 
-def told(line: Followed) -> dict[str, Any]:
-    one = line.follow_up
+def told(line: Followed, viewer: Viewer) -> dict[str, Any]:
+    """As its reader may know it: an inspector, nothing of another's visit."""
+    one, sees_visit = line.follow_up, line.shows_visit_to(viewer)
     indicator = line.instrument.indicator(one.indicator)
     due_day = date.fromisoformat(one.due_day)
     late = is_overdue(one.state, due_day, line.today)
@@ -21,7 +23,7 @@ def told(line: Followed) -> dict[str, Any]:
         "unit": line.unit.slug,
         "unit_name": line.unit.name,
         "service": None if line.service is None else line.service.slug,
-        "visit": str(one.visit_id),
+        **({"visit": str(one.visit_id)} if sees_visit else {}),
         "indicator": one.indicator,
         "name": one.indicator if indicator is None else indicator.name,
         "value": f"{one.value:f}",
@@ -35,7 +37,7 @@ def told(line: Followed) -> dict[str, Any]:
         "repaired_at": time_told(one.repaired_at),
         "closed_at": time_told(one.closed_at),
         "steps": [_step(step) for step in line.steps],
-        "before": [piece_told(piece) for piece in line.before],
+        **({"before": [piece_told(piece) for piece in line.before]} if sees_visit else {}),
         "after": [piece_told(piece) for piece in line.after],
     }
 

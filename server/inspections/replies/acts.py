@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import audit
 from server.accounts.access import Viewer
+from server.inspections.decide import said as told_by
 from server.inspections.evidence import storage as evidence
 from server.inspections.evidence.wire import EvidencePiece
 from server.inspections.instrument import Instrument
@@ -25,7 +26,7 @@ from server.inspections.replies.wire import (
 )
 from server.inspections.said import said
 from server.inspections.scoring import BadFinding, Observed, judge
-from server.inspections.storage import SELF_ASSESSMENT, instrument_of
+from server.inspections.storage import SELF_ASSESSMENT, findings_of, instrument_of, judged
 from server.inspections.tables import Evaluation, Reply, Visit
 from server.inspections.visit import FINAL, VERIFIED
 from server.problems import Problem
@@ -90,7 +91,9 @@ async def decide(
     refuse_undecidable(visit, reply)
     await storage.decide(session, viewer, now, reply, sent.outcome, value, reason)
     if sent.outcome == "upheld":
-        await storage.settle(session, viewer, now, reply, visit, reason)
+        await storage.settle(
+            session, viewer, now, reply, visit, reason, await _found(session, instrument, reply)
+        )
     await audit.record(
         session,
         now,
@@ -102,6 +105,12 @@ async def decide(
         after={"outcome": sent.outcome, "value": number_told(value)},
     )
     return reply, True
+
+
+async def _found(session: AsyncSession, instrument: Instrument, reply: Reply) -> str:
+    """What the visit says at the indicator that was answered."""
+    findings = (await findings_of(session, [reply.visit_id]))[reply.visit_id]
+    return told_by(judged(instrument, findings)[reply.indicator])
 
 
 def refuse_own(viewer: Viewer, visit: Visit, reply: Reply) -> None:

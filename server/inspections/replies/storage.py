@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
@@ -106,8 +107,11 @@ async def store_reply(
         replied_at=now,
         replied_by=viewer.person_id,
     )
-    session.add(reply)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(reply)
+    except IntegrityError:
+        raise Problem("id_taken") from None  # by a reply to another visit, in the meantime
     await session.refresh(reply)
     return reply
 
@@ -130,9 +134,9 @@ async def decide(
 
 
 async def settle(
-    session: AsyncSession, viewer: Viewer, now: datetime, reply: Reply, visit: Visit, reason: str
+    session: AsyncSession, viewer: Viewer, now: datetime, reply: Reply, visit: Visit, reason: str, found: str
 ) -> None:
-    """From now on the decided value holds in the unit's score; what was found stays on record beside it."""
+    """From now on the decided value stands for what the visit found, as long as it finds the same; both stay."""
     session.add(
         Settlement(
             evaluation_id=visit.evaluation_id,
@@ -142,6 +146,7 @@ async def settle(
             value=reply.decided_value,
             reason=reason,
             cause="reply",
+            over=msgspec.json.encode({str(visit.id): found}).decode(),
             settled_at=now,
             settled_by=viewer.person_id,
         )

@@ -43,20 +43,21 @@ async def settle(
 ) -> None:
     """Writes which value holds at an indicator where visits disagree. Raises Problem."""
     reason = _reason(sent.reason)
-    await storage.hold(session, evaluation.id, unit.id)
+    await storage.hold(session, evaluation, unit.id)
     scored = await storage.score_of_unit(session, evaluation, unit)
     if scored.is_final:
         raise Problem("final")
     group = _group(scored, sent.service)
     value = _value(scored.result.instrument, indicator, sent, reason)
-    if indicator not in {one.indicator for one in group.agreement.disagreements}:
+    dispute = next((one for one in group.agreement.disagreements if one.indicator == indicator), None)
+    if dispute is None:
         raise Problem(
             "wrong_state",
             what=f"Tidak ada yang perlu ditetapkan: kunjungan tidak berselisih pada indikator {indicator}.",
         )
     if viewer.person_id in {visit.person_id for visit in group.visits}:
         raise Problem("own_work")
-    before = group.settled.get(indicator)
+    before = group.settled.get(indicator) if dispute.is_settled else None
     await storage.settle(
         session,
         Settlement(
@@ -67,6 +68,7 @@ async def settle(
             value=value.value,
             reason=reason,
             cause="dispute",
+            over=msgspec.json.encode(dispute.over).decode(),
             settled_at=now,
             settled_by=viewer.person_id,
         ),
@@ -138,10 +140,12 @@ async def finalise(
 ) -> bool:
     """Pins a unit's score with all it was made from; False: it was final already. Raises Problem."""
     note = _note(sent)
-    await storage.hold(session, evaluation.id, unit.id)
+    await storage.hold(session, evaluation, unit.id)
     scored = await storage.score_of_unit(session, evaluation, unit)
     if scored.is_final:
         return False
+    if viewer.person_id in {visit.person_id for visit in scored.material.visits if visit.is_counting}:
+        raise Problem("own_work")
     refuse_unready(
         scored,
         await _replied(session, scored),
@@ -176,7 +180,9 @@ async def finalise(
 
 
 async def _replied(session: AsyncSession, scored: Scored) -> list[Replied]:
-    replies = await replies_of(session, [visit.id for visit in scored.material.visits])
+    # what was answered at a visit that was set aside needs no decision any more
+    visits = [visit.id for visit in scored.material.visits if visit.is_counting or visit.is_waiting]
+    replies = await replies_of(session, visits)
     return [
         Replied(visit_id, reply.indicator, reply.outcome is not None)
         for visit_id, of_visit in replies.items()

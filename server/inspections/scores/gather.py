@@ -11,11 +11,11 @@ from uuid import UUID
 
 import msgspec
 
-from server.inspections.decide import Agreement, Seen, agreement
+from server.inspections.decide import Agreement, Decision, Seen, agreement
 from server.inspections.instrument import Combination, Instrument
 from server.inspections.result import Inputs, Product, Result, result
 from server.inspections.scoring import NOT_FILLED, Judged, Score, score_of
-from server.inspections.visit import COUNTING
+from server.inspections.visit import COUNTING, WITHDRAWN
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -43,15 +43,10 @@ class Looked(msgspec.Struct, frozen=True):
     def is_counting(self) -> bool:
         return self.state in COUNTING
 
-
-class Settled(msgspec.Struct, frozen=True):
-    """The value that holds at an indicator by decision; None: not applicable."""
-
-    value: Decimal | None
-    reason: str
-    cause: str
-    by: str
-    at: datetime
+    @property
+    def is_waiting(self) -> bool:
+        """Begun and neither verified nor set aside: it must be one of them before a score can be final."""
+        return not self.is_counting and self.state != WITHDRAWN
 
 
 class Pinned(msgspec.Struct, frozen=True):
@@ -76,8 +71,8 @@ class Material(msgspec.Struct, frozen=True):
     """The evaluators' (F-02), in the order in which they were handed in, whatever their state."""
     self_assessed: tuple[Looked, ...] = ()
     """The unit's own (F-01) that were handed in, the latest first."""
-    settled: dict[tuple[int | None, str], Settled] = {}
-    """The latest decision by public service and indicator."""
+    decisions: dict[int | None, tuple[Decision, ...]] = {}
+    """Every decision on a value by public service, the oldest first."""
     assigned: frozenset[int] = frozenset()
     """The public services that somebody is to visit."""
     services: dict[int, Service] = {}
@@ -97,8 +92,12 @@ class Group(msgspec.Struct, frozen=True):
 
     service: Service | None
     visits: tuple[Looked, ...]
-    settled: dict[str, Settled]
     agreement: Agreement
+
+    @property
+    def settled(self) -> dict[str, Decision]:
+        """The decisions in force, by indicator."""
+        return self.agreement.decided
 
     def visit_that_said(self, indicator: str, value: Decimal | None) -> Looked:
         """The first visit that found this value; where it was settled otherwise, the first of all."""
@@ -119,10 +118,8 @@ class Scored(msgspec.Struct, frozen=True):
 
     @property
     def services(self) -> int:
-        """What weighs a unit in the city's index: services observed, else services offered; at least one."""
-        if self.result.instrument.per == "product":
-            return max(len(self.result.inputs.products), 1)
-        return max(self.material.open_services, 1)
+        """What weighs it in an index of the city that weighs; pinned with a final score."""
+        return self.result.inputs.services
 
 
 def scored(instrument: Instrument, terms: Terms, material: Material) -> Scored:
@@ -157,23 +154,26 @@ def groups_of(instrument: Instrument, material: Material) -> tuple[Group, ...]:
 
 def _group(instrument: Instrument, material: Material, service_id: int | None, visits: list[Looked]) -> Group:
     seen = [Seen(str(visit.id), visit.team, visit.values) for visit in visits]
-    differ = {one.indicator for one in agreement(seen, {}).disagreements}
-    settled = {
-        key: decision
-        for (of, key), decision in material.settled.items()
-        # what was settled while visits differed no longer holds once they agree
-        if _product(instrument, of) == service_id and (key in differ or decision.cause != "dispute")
-    }
+    decisions = [
+        decision
+        for of, made in material.decisions.items()
+        if _product(instrument, of) == service_id
+        for decision in made
+    ]
     return Group(
         None if service_id is None else material.services[service_id],
         tuple(visits),
-        settled,
-        agreement(seen, {key: decision.value for key, decision in settled.items()} if visits else {}),
+        agreement(seen, decisions),
     )
 
 
 def _product(instrument: Instrument, service_id: int | None) -> int | None:
     return service_id if instrument.per == "product" else None
+
+
+def _weight(instrument: Instrument, material: Material, groups: tuple[Group, ...]) -> int:
+    """What weighs a unit in the city's index: services observed, else services offered now; at least one."""
+    return max(len(groups) if instrument.per == "product" else material.open_services, 1)
 
 
 def _live(instrument: Instrument, terms: Terms, material: Material, groups: tuple[Group, ...]) -> Result:
@@ -192,6 +192,7 @@ def _live(instrument: Instrument, terms: Terms, material: Material, groups: tupl
             ),
             sheets=material.sheets,
             combination=_combination(instrument, terms),
+            services=_weight(instrument, material, groups),
         ),
     )
     visited = sum(bool(group.visits) for group in groups)

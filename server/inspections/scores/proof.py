@@ -53,7 +53,8 @@ def _difference(score: PinnedScore, edition: Edition) -> str:
     told = msgspec.json.decode(document)
     if (place := _first_difference(msgspec.json.decode(score.document), told)) is not None:
         return f"dokumen tidak sama dengan hitung ulang ({place})"
-    kept = (str(score.index), score.conversion and str(score.conversion), score.category)
+    conversion = None if score.conversion is None else str(score.conversion)
+    kept = (str(score.index), conversion, score.category)
     if kept != (told["index"], told["conversion"], told["category"] or ""):
         return "indeks atau kategori tidak sama dengan dokumennya"
     return ""

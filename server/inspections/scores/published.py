@@ -27,27 +27,25 @@ class PublishedScores:
 
     async def of_unit(self, unit_id: int) -> list[dict[str, Any]]:
         """A unit's final scores, the latest period first."""
-        async with self._database.reading_apart() as session:
-            found = await storage.pinned_of_unit(session, unit_id)
         told = []
-        for score, evaluation in found:
-            document = msgspec.json.decode(score.document)
-            told.append(
-                {
-                    **_round(evaluation),
-                    **_told(document),
-                    "status": document["status"],
-                    "pinned_at": score.pinned_at,
-                }
-            )
+        async with self._database.reading_apart() as session:
+            for score, evaluation in await storage.pinned_of_unit(session, unit_id):
+                document = msgspec.json.decode(score.document)
+                told.append(
+                    {
+                        **_round(evaluation, await instrument_of(session, evaluation.edition)),
+                        **_told(document),
+                        "pinned_at": score.pinned_at,
+                    }
+                )
         return told
 
-    async def of_city(self) -> list[dict[str, Any]]:
-        """Every evaluation with a final score, the latest period first: its units ranked, the city by each method."""
+    async def of_city(self, most: int | None = None) -> list[dict[str, Any]]:
+        """Every evaluation with a final score, or the latest so many: its units ranked, the city by each method."""
         async with self._database.reading_apart() as session:
             return [
                 await self._of_evaluation(session, evaluation)
-                for evaluation in await storage.evaluations_with_pinned(session)
+                for evaluation in (await storage.evaluations_with_pinned(session))[:most]
             ]
 
     async def _of_evaluation(self, session: AsyncSession, evaluation: Evaluation) -> dict[str, Any]:
@@ -58,8 +56,7 @@ class PublishedScores:
         ]
         terms = storage.terms_of(evaluation)
         return {
-            **_round(evaluation),
-            "instrument": instrument.address,
+            **_round(evaluation, instrument),
             "units": [
                 {"unit": row["unit"], "name": row["name"], "rank": row["rank"], **_told(row)}
                 for row in rows_told([one for one in scores if one.is_final])
@@ -80,13 +77,16 @@ class PublishedScores:
 
 
 def _told(document: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: document[key] for key in ("index", "conversion", "category", "label", "zone")}
+    return {key: document[key] for key in ("index", "conversion", "category", "label", "zone", "status")}
 
 
-def _round(evaluation: Evaluation) -> dict[str, Any]:
+def _round(evaluation: Evaluation, instrument: Instrument) -> dict[str, Any]:
     return {
         "evaluation": evaluation.id,
         "title": evaluation.title,
         "first_day": evaluation.first_day,
         "last_day": evaluation.last_day,
+        "instrument": instrument.address,
+        "instrument_title": instrument.title,
+        "maximum": str(instrument.maximum),
     }

@@ -14,7 +14,7 @@ from server.inspections.instrument import Instrument
 from server.inspections.replies.window import Window, window
 from server.inspections.scores.gather import Looked, Scored
 from server.inspections.scoring import is_counted
-from server.inspections.visit import STATES, WITHDRAWN
+from server.inspections.visit import STATES
 from server.problems import Problem
 from server.texts import SOURCE, long_date
 
@@ -59,7 +59,7 @@ def refuse_unready(score: Scored, replies: Sequence[Replied], patience: Patience
 
 
 def _refuse_unverified(visits: Sequence[Looked]) -> None:
-    if waiting := [visit for visit in visits if not visit.is_counting and visit.state != WITHDRAWN]:
+    if waiting := [visit for visit in visits if visit.is_waiting]:
         told = ", ".join(f"{visit.team or visit.person} ({STATES[visit.state]})" for visit in waiting)
         raise Problem(
             "wrong_state",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from server.accounts.access import Role, Viewer
 from server.accounts.scope import within
 from server.accounts.tables import Person
+from server.inspections.decide import Decision
 from server.inspections.instrument import Instrument
 from server.inspections.scores.gather import (
     Looked,
@@ -20,12 +21,11 @@ from server.inspections.scores.gather import (
     Pinned,
     Scored,
     Service,
-    Settled,
     Terms,
     scored,
 )
 from server.inspections.scoring import Observed
-from server.inspections.storage import EVALUATION, SELF_ASSESSMENT, instrument_of, judged
+from server.inspections.storage import EVALUATION, SELF_ASSESSMENT, hold_locus, instrument_of, judged
 from server.inspections.tables import (
     Assignment,
     Edition,
@@ -91,14 +91,29 @@ async def units_seen_by(session: AsyncSession, viewer: Viewer, evaluation_id: in
                 )
             )
         )
+    else:
+        conditions.append(within(viewer, Unit.id))
     return list(
         await session.scalars(
-            select(Unit)
-            .join(Locus, Locus.unit_id == Unit.id)
-            .where(*conditions, within(viewer, Unit.id))
-            .order_by(Unit.name, Unit.id)
+            select(Unit).join(Locus, Locus.unit_id == Unit.id).where(*conditions).order_by(Unit.name, Unit.id)
         )
     )
+
+
+async def assigned_to(
+    session: AsyncSession, viewer: Viewer, evaluation_id: int
+) -> dict[int, frozenset[int | None]]:
+    """What the viewer is to visit in an evaluation: by unit its public services, None for the unit as a whole."""
+    found: dict[int, frozenset[int | None]] = {}
+    for unit_id, service_id in await session.execute(
+        select(Assignment.unit_id, Assignment.service_id).where(
+            Assignment.evaluation_id == evaluation_id,
+            Assignment.person_id == viewer.person_id,
+            Assignment.withdrawn_at.is_(None),
+        )
+    ):
+        found[unit_id] = found.get(unit_id, frozenset()) | {service_id}
+    return found
 
 
 async def _materials(
@@ -106,7 +121,7 @@ async def _materials(
 ) -> list[Material]:
     ids = [unit.id for unit in units]
     visits = await _visits(session, evaluation.id, instrument, ids)
-    settled = await _settled(session, evaluation.id, ids)
+    decisions = await _decisions(session, evaluation.id, ids)
     services = await _services(session, ids)
     assigned = await _assigned(session, evaluation.id, ids)
     sheets = await sheets_that_count(session, evaluation.id, ids) if instrument.users else {}
@@ -118,7 +133,7 @@ async def _materials(
             name=unit.name,
             visits=tuple(visits[unit.id, EVALUATION]),
             self_assessed=tuple(reversed(visits[unit.id, SELF_ASSESSMENT])),
-            settled=settled[unit.id],
+            decisions=decisions[unit.id],
             assigned=frozenset(assigned[unit.id]),
             services={service.id: service for service, _ in services[unit.id]},
             open_services=sum(is_open for _, is_open in services[unit.id]),
@@ -168,19 +183,27 @@ async def _visits(
     return found
 
 
-async def _settled(
+async def _decisions(
     session: AsyncSession, evaluation_id: int, unit_ids: Sequence[int]
-) -> dict[int, dict[tuple[int | None, str], Settled]]:
-    found: dict[int, dict[tuple[int | None, str], Settled]] = defaultdict(dict)
+) -> dict[int, dict[int | None, tuple[Decision, ...]]]:
+    found: dict[int, dict[int | None, tuple[Decision, ...]]] = defaultdict(dict)
     for row, by in await session.execute(
         select(Settlement, Person.name)
         .join(Person, Person.id == Settlement.settled_by)
         .where(Settlement.evaluation_id == evaluation_id, Settlement.unit_id.in_(unit_ids))
         .order_by(Settlement.id)
     ):
-        found[row.unit_id][row.service_id, row.indicator] = Settled(
-            row.value, row.reason, row.cause, by, row.settled_at
-        )
+        told = {
+            "indicator": row.indicator,
+            "value": row.value,
+            "cause": row.cause,
+            "over": msgspec.json.decode(row.over),
+            "reason": row.reason,
+            "by": by,
+            "at": row.settled_at,
+        }
+        of_unit = found[row.unit_id]
+        of_unit[row.service_id] = (*of_unit.get(row.service_id, ()), msgspec.convert(told, Decision))
     return found
 
 
@@ -228,13 +251,11 @@ async def _pinned(session: AsyncSession, evaluation_id: int, unit_ids: Sequence[
 # ── deciding ──
 
 
-async def hold(session: AsyncSession, evaluation_id: int, unit_id: int) -> None:
-    """Until the end of the transaction nobody else settles, pins or moves a visit of this unit."""
-    await session.execute(
-        select(Locus.code)
-        .where(Locus.evaluation_id == evaluation_id, Locus.unit_id == unit_id)
-        .with_for_update(key_share=True)
-    )
+async def hold(session: AsyncSession, evaluation: Evaluation, unit_id: int) -> None:
+    """Until the end of the transaction nobody else changes the plan, settles, pins or moves a visit of this unit."""
+    evaluation_id = evaluation.id
+    await session.refresh(evaluation, with_for_update={"read": True})
+    await hold_locus(session, evaluation_id, unit_id)
     await session.execute(
         select(Visit.id)
         .where(Visit.evaluation_id == evaluation_id, Visit.unit_id == unit_id)

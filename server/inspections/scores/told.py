@@ -73,7 +73,7 @@ def _disagreements(instrument: Instrument, group: Group) -> list[dict[str, Any]]
     told = []
     for one in group.agreement.disagreements:
         indicator = instrument.indicator(one.indicator)
-        settled = group.settled.get(one.indicator)
+        settled = group.settled.get(one.indicator) if one.is_settled else None
         told.append(
             {
                 "indicator": one.indicator,
@@ -194,7 +194,10 @@ def _row(scored: Scored, rank: int | None) -> dict[str, Any]:
 
 def cities_told(instrument: Instrument, terms: Terms, scores: Sequence[Scored]) -> dict[str, dict[str, Any]]:
     """The city's index by every method, each under its name and label."""
-    units = [UnitResult(one.material.name, one.result.index, one.services) for one in scores]
+    units = [
+        UnitResult(one.material.name, one.result.index, one.services, one.result.is_f02_only)
+        for one in scores
+    ]
     return {
         method: rollup.to_wire(rollup.city(units, method), instrument, terms.day) for method in rollup.METHODS
     }

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -16,12 +15,13 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Access
+from server.asgi import Asked
 from server.database import milliseconds
 from server.forms import Form, sent
 from server.inspections.api import Asking, answer, sent_as, time_told, uuid_in
-from server.inspections.tables import UserSheet
 from server.inspections.users import sheet as sheets
 from server.inspections.users import storage
+from server.inspections.users.intake import refuse_if_closed, take_in
 from server.inspections.users.sheet import SubmittedSheet
 from server.inspections.users.storage import UsersForm
 from server.pages import page, see_other
@@ -63,7 +63,10 @@ async def answer_users_form(
     if form.faults:
         form.values["id"] = str(sheet_id)
         return _form_page(request, found, form, status=422)
-    sheet, _ = await _taken_in(request, writing, now, found, sheet_id, form.values.get("token", ""), answers)
+    token = form.values.get("token", "")
+    sheet, _ = await take_in(
+        _settings(request), writing, now, found, sheet_id, token, answers, _address(request)
+    )
     return see_other(_thanks(found), id=str(sheet.id), **_kept_language(request))
 
 
@@ -113,7 +116,9 @@ async def put_user_sheet(
     submitted = await sent_as(request, SubmittedSheet)
     found = await storage.users_form(writing, submitted.code, to_write=True)
     answers = sheets.checked(found.instrument, submitted.answers)
-    sheet, is_new = await _taken_in(request, writing, now, found, made_id, submitted.token, answers)
+    sheet, is_new = await take_in(
+        _settings(request), writing, now, found, made_id, submitted.token, answers, _address(request)
+    )
     receipt = {
         "id": str(sheet.id),
         "status": "stored",
@@ -128,40 +133,6 @@ async def put_user_sheet(
 
 
 # ── within ──
-
-
-async def _taken_in(
-    request: Asking,
-    session: AsyncSession,
-    now: datetime,
-    form: UsersForm,
-    sheet_id: UUID,
-    token: str,
-    answers: dict[str, int],
-) -> tuple[UserSheet, bool]:
-    """The sheet under its id, stored now or found stored, and whether it is new. One that is stored already is found
-    even after the form was closed: whoever sends it again only missed our answer."""
-    body_sha256 = sheets.content_sha256(form.code, answers)
-    stored = await storage.stored_sheet(session, sheet_id, body_sha256)
-    if stored is not None:
-        return stored, False
-    _refuse_if_closed(form)
-    settings = _settings(request)
-    number = sheets.page_number(settings.secret, form.code, token, now)
-    is_used = number is not None and await storage.is_page_used(session, form, number)
-    sheet = UserSheet(
-        id=sheet_id,
-        evaluation_id=form.evaluation.id,
-        unit_id=form.unit.id,
-        answers=msgspec.json.encode(answers).decode(),
-        body_sha256=body_sha256,
-        page=number,
-        received_at=now,
-        excluded_by=sheets.rule(number, is_used=is_used) if settings.limits else sheets.COUNTED,
-        excluded_reason="",
-    )
-    await storage.keep_sheet(session, sheet)
-    return sheet, True
 
 
 async def _sent_form(request: Asking) -> Form:
@@ -198,7 +169,7 @@ def _read_answers(form: Form, found: UsersForm) -> dict[str, int]:
 
 
 def _form_page(request: Asking, found: UsersForm, form: Form, status: int = 200) -> Response[bytes]:
-    _refuse_if_closed(found)
+    refuse_if_closed(found)
     questions = sheets.form_of(found.instrument).questions
     parts = [
         (part.name, [question for question in questions if question.part == part.code])
@@ -230,11 +201,6 @@ def _private(answered: Response[bytes]) -> Response[bytes]:
     return answered
 
 
-def _refuse_if_closed(found: UsersForm) -> None:
-    if not found.is_open:
-        raise Problem("closed_users_form")
-
-
 def _kept_language(request: Asking) -> dict[str, str]:
     """The language that the address asks for: it goes along, because no cookie remembers it."""
     asked = request.query_params.get("lang")
@@ -254,6 +220,10 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def _address(request: Asking) -> str:
+    return Asked(request.scope, request.receive).address(_settings(request).proxies)
 
 
 def _settings(request: Asking) -> Settings:

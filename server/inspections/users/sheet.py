@@ -5,21 +5,40 @@ What was not answered is not there: it is missing, never 0.
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from ipaddress import IPv4Address, ip_address, ip_network
+from typing import NamedTuple
 
 import msgspec
 
 from server import signing
+from server.accounts.sessions import address_hash
 from server.inspections.instrument import Instrument, UserForm
 from server.problems import Problem
+from server.signing import Signed
 
 PAGE_LASTS = timedelta(hours=48)
 """As long as a page of the survey: whoever opens it at the counter may still answer at home."""
 
 NO_PAGE = "token"
+TOO_FAST = "too_fast"
 SAME_PAGE = "same_page"
+BURST = "burst"
 REVIEWED = "reviewed"
 COUNTED = ""
+
+REASONS = (NO_PAGE, TOO_FAST, SAME_PAGE, BURST, REVIEWED)
+"""Why a sheet may be left out: by rule, in the order in which the rules are applied, or by a person."""
+
+FASTEST = timedelta(seconds=15)
+"""Nobody reads the statements faster."""
+
+BURST_LASTS = timedelta(minutes=10)
+MOST_IN_A_BURST = 5
+"""A phone that is handed around a hall takes about two minutes a person."""
+
+MOST_IN_A_DAY = 20
+"""From one address to one form: as many as PEKPPP wants of a unit in all."""
 
 
 class SubmittedSheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,17 +94,47 @@ def page_token(secret: bytes, code: str, now: datetime, number: bytes) -> str:
     return signing.sign(secret, _purpose(code), "f", now, number)
 
 
-def page_number(secret: bytes, code: str, token: str, now: datetime) -> str | None:
-    """The number of the page a token came with; None for one that is missing, forged or too old."""
+def page_of(secret: bytes, code: str, token: str, now: datetime) -> Signed | None:
+    """The page a token came with; None for one that is missing, forged or too old."""
     found = signing.read(secret, _purpose(code), token)
-    return found.number if found is not None and now - found.made_at <= PAGE_LASTS else None
+    return found if found is not None and now - found.made_at <= PAGE_LASTS else None
 
 
-def rule(page: str | None, *, is_used: bool) -> str:
-    """The rule that leaves a sheet out: it came without a page of ours, or its page has brought another before."""
+def sender(secret: bytes, day: date, address: str) -> str | None:
+    """The mark of an address on one day: it cannot be turned back, nor joined to that of another day."""
+    return address_hash(secret, f"{day} {_household(address)}") if address else None
+
+
+def _household(address: str) -> str:
+    """Of the newer addresses one connection holds 2^64: they are one sender."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return address
+    return str(parsed.ipv4_mapped or ip_network((parsed, 64), strict=False))
+
+
+class Before(NamedTuple):
+    """What came before a sheet: whether from its page, and how many that count from its sender."""
+
+    is_page_used: bool = False
+    in_a_burst: int = 0
+    on_its_day: int = 0
+
+
+def rule(page: Signed | None, now: datetime, before: Before) -> str:
+    """The rule that leaves a sheet out: it came without a page of ours, sooner than it could be read, from a page that
+    has brought another, or as one of too many from one sender."""
     if page is None:
         return NO_PAGE
-    return SAME_PAGE if is_used else COUNTED
+    if now - page.made_at < FASTEST:
+        return TOO_FAST
+    if before.is_page_used:
+        return SAME_PAGE
+    is_burst = before.in_a_burst >= MOST_IN_A_BURST or before.on_its_day >= MOST_IN_A_DAY
+    return BURST if is_burst else COUNTED
 
 
 def _purpose(code: str) -> str:

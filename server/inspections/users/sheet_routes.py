@@ -78,9 +78,7 @@ async def user_sheets(
         "address": _address(request, locus),
         "wanted": f"{users.n} dari paling sedikit {users.form.least}",
         "users": users_to_wire(users),
-        "excluded": {
-            rule: by_rule.get(rule, 0) for rule in (sheets.NO_PAGE, sheets.SAME_PAGE, sheets.REVIEWED)
-        },
+        "excluded": {reason: by_rule.get(reason, 0) for reason in sheets.REASONS},
     }
     if viewer.is_bureau:
         most, after = page_asked(request)

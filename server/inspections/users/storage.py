@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import audit
@@ -21,7 +22,9 @@ from server.inspections.instrument import Instrument
 from server.inspections.storage import decoded
 from server.inspections.tables import Edition, Evaluation, Locus, PinnedScore, UserSheet
 from server.inspections.users import sheet as sheets
+from server.inspections.users.sheet import Before
 from server.problems import Problem
+from server.signing import Signed
 from server.units.codes import BadCode, parse_code
 from server.units.tables import Unit
 
@@ -73,36 +76,44 @@ def _pinned(evaluation_id: object, unit_id: object) -> ColumnElement[bool]:
     return exists().where(PinnedScore.evaluation_id == evaluation_id, PinnedScore.unit_id == unit_id)
 
 
-async def is_page_used(session: AsyncSession, form: UsersForm, page: str) -> bool:
-    """Whether a page of this form has brought a sheet already."""
-    return bool(
-        await session.scalar(
-            select(
-                exists().where(
-                    UserSheet.evaluation_id == form.evaluation.id,
-                    UserSheet.unit_id == form.unit.id,
-                    UserSheet.page == page,
-                )
-            )
-        )
+async def sheets_before(
+    session: AsyncSession, form: UsersForm, now: datetime, page: Signed | None, sender: str | None
+) -> Before:
+    """What this form has from a page, whatever became of it, and from a sender as far as it counts."""
+    # an empty mark is nobody's
+    counts = and_(UserSheet.device == (sender or ""), UserSheet.excluded_by == sheets.COUNTED)
+    row = await session.execute(
+        select(
+            func.count().filter(UserSheet.page == (page.number if page else "")),
+            func.count().filter(counts, UserSheet.received_at > now - sheets.BURST_LASTS),
+            func.count().filter(counts),
+        ).where(UserSheet.evaluation_id == form.evaluation.id, UserSheet.unit_id == form.unit.id)
     )
+    of_page, in_a_burst, on_its_day = row.one()
+    return Before(of_page > 0, in_a_burst, on_its_day)
 
 
 async def stored_sheet(session: AsyncSession, sheet_id: UUID, body_sha256: str) -> UserSheet | None:
     """The sheet of an id with the same content, None if the id is new; other content under it is refused."""
     found = await session.get(UserSheet, sheet_id)
     if found is not None and found.body_sha256 != body_sha256:
-        raise Problem(
-            "id_taken",
-            field="id",
-            extra={"stored_sha256": found.body_sha256, "sent_sha256": body_sha256},
-        )
+        raise _taken(found.body_sha256, body_sha256)
     return found
 
 
 async def keep_sheet(session: AsyncSession, sheet: UserSheet) -> None:
-    session.add(sheet)
-    await session.flush()
+    """Stores a new sheet; refused if another form took its id in the meantime."""
+    sheet_id, body_sha256 = sheet.id, sheet.body_sha256
+    try:
+        async with session.begin_nested():
+            session.add(sheet)
+    except IntegrityError:
+        stored = await session.get_one(UserSheet, sheet_id)
+        raise _taken(stored.body_sha256, body_sha256) from None
+
+
+def _taken(stored_sha256: str, sent_sha256: str) -> Problem:
+    return Problem("id_taken", field="id", extra={"stored_sha256": stored_sha256, "sent_sha256": sent_sha256})
 
 
 async def sheet_of_form(session: AsyncSession, form: UsersForm, sheet_id: UUID) -> UserSheet:

@@ -4,7 +4,7 @@ Each act runs in the caller's transaction and refuses by raising a Problem, so n
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,12 +27,13 @@ from server.inspections.storage import (
     evaluation_seen_by,
     evidence_kinds,
     findings_of,
+    hold_locus,
     instrument_of,
     judged,
     locus_seen_by,
     visit_of_evaluation,
 )
-from server.inspections.tables import Evaluation, Finding, Visit
+from server.inspections.tables import Evaluation, Finding, Locus, Visit
 from server.inspections.visit import (
     DRAFT,
     EDITABLE,
@@ -135,8 +136,10 @@ async def _visit_of(
     )
     if evaluation.closed_at is not None:
         raise _closed()
+    locus = await hold_locus(session, evaluation.id, unit_id)
     if await storage.is_pinned(session, evaluation.id, unit_id):
         raise Problem("wrong_state", what="Nilai unit ini dalam evaluasi ini sudah final.")
+    _refuse_removed(locus)
     return Visit(
         id=visit_id,
         evaluation_id=evaluation.id,
@@ -218,7 +221,7 @@ async def accept_finding(
     """What was found at one indicator; evidence that is not there yet never hinders saving."""
     visit, instrument = await _being_made(session, viewer, visit_id)
     is_new, value = await _record(session, viewer, now, visit, instrument, key, sent)
-    return Outcome(is_new, await _finding_told(session, visit, instrument, key, value))
+    return Outcome(is_new, _finding_told(instrument, key, value, await evidence_kinds(session, visit.id)))
 
 
 async def accept_findings(
@@ -239,8 +242,9 @@ async def accept_findings(
             what=_told_shortly([f"{key[:40]}: {problem.detail}" for key, problem in faults.items()]),
             extra={"faults": [_fault_told(key, problem) for key, problem in faults.items()]},
         )
+    kinds = await evidence_kinds(session, visit.id)
     return [
-        Outcome(is_new, await _finding_told(session, visit, instrument, key, value))
+        Outcome(is_new, _finding_told(instrument, key, value, kinds))
         for key, (is_new, value) in values.items()
     ]
 
@@ -276,7 +280,9 @@ async def empty_finding(
         await storage.empty_finding(session, now, viewer, kept)
         await audit.record(session, now, viewer, "finding_emptied", f"visit {visit.id}/{key}", before=before)
     is_new = kept is not None or bool(pieces)
-    return Outcome(is_new, await _finding_told(session, visit, instrument, key, Judged(None)))
+    return Outcome(
+        is_new, _finding_told(instrument, key, Judged(None), await evidence_kinds(session, visit.id))
+    )
 
 
 async def remove_evidence(
@@ -286,7 +292,7 @@ async def remove_evidence(
     visit, instrument = await _being_made(session, viewer, visit_id)
     await evidence.removed(session, viewer, now, visit, _indicator(instrument, key), evidence_id)
     value = (await _judged(session, visit, instrument)).get(key, Judged(None))
-    return Outcome(True, await _finding_told(session, visit, instrument, key, value))
+    return Outcome(True, _finding_told(instrument, key, value, await evidence_kinds(session, visit.id)))
 
 
 async def _record(
@@ -298,7 +304,10 @@ async def _record(
     key: str,
     sent: SentFinding,
 ) -> tuple[bool, Judged]:
-    """Stores a finding and its evidence; whether anything changed, and the finding's value."""
+    """Stores a finding and its evidence; whether anything changed, and the finding's value.
+
+    A record that comes once more after a later one, or after it was emptied, brings nothing back.
+    """
     indicator = _indicator(instrument, key)
     _refuse_absurd(sent.observed_at, "observed_at")
     observed = _observed(sent)
@@ -307,8 +316,14 @@ async def _record(
     kept = await storage.finding(session, visit.id, key)
     before = None if kept is None else _said(kept)
     is_new = before != (observed, milliseconds(sent.observed_at), place)
+    is_late = is_new and await storage.is_late(session, visit.id, key, observed, sent.observed_at)
+    if is_late:
+        is_new = False
+        value = Judged(None) if before is None else _judge(instrument, indicator, before[0])
     if is_new:
-        await storage.keep_finding(session, now, viewer, (visit.id, key), observed, sent.observed_at, place)
+        await storage.keep_finding(
+            session, now, viewer, (visit.id, key), observed, sent.observed_at, place, kept
+        )
         await audit.record(
             session,
             now,
@@ -318,8 +333,10 @@ async def _record(
             before=msgspec.to_builtins(before[0]) if before else None,
             after=msgspec.to_builtins(observed),
         )
-    if sent.evidence:
-        await evidence.attach(session, viewer, now, visit, indicator, "finding", sent.evidence)
+    if sent.evidence and (is_new or before):
+        await evidence.attach(
+            session, viewer, now, visit, indicator, "finding", sent.evidence, brings_back=not is_late
+        )
     return is_new, value
 
 
@@ -413,11 +430,26 @@ async def _own(session: AsyncSession, viewer: Viewer, visit_id: UUID) -> tuple[V
 
 async def _still_open(session: AsyncSession, visit: Visit, evaluation: Evaluation) -> None:
     """Takes hold of a visit that can still change."""
-    await storage.lock(session, visit)
+    _refuse_removed(await _unfinished(session, visit, evaluation))
+
+
+async def _unfinished(session: AsyncSession, visit: Visit, evaluation: Evaluation) -> Locus:
+    """Takes hold of a visit that is not final; its unit may have been taken out of the evaluation."""
+    locus = await storage.lock(session, visit)
     if visit.state == FINAL or await storage.is_pinned(session, visit.evaluation_id, visit.unit_id):
         raise Problem("final")
     if evaluation.closed_at is not None:
         raise _closed()
+    return locus
+
+
+def _refuse_removed(locus: Locus) -> None:
+    if locus.removed_at is not None:
+        raise Problem(
+            "wrong_state",
+            what="Unit ini sudah dikeluarkan dari evaluasi, jadi tidak ada yang dicatat lagi di sini. "
+            "Hubungi koordinator bila keliru.",
+        )
 
 
 def _closed() -> Problem:
@@ -485,7 +517,8 @@ async def withdraw(
         raise _bad("reason", "reason", f"Tulis alasan pembatalan, paling sedikit {WITHDRAWAL_LEAST} huruf.")
     if visit.state == WITHDRAWN:
         return Outcome(False, _state_told(visit, []))
-    await _still_open(session, visit, evaluation)
+    # also where the unit was taken out of the evaluation: a draft there would be in its maker's way for ever
+    await _unfinished(session, visit, evaluation)
     _refuse_move(visit, WITHDRAWN)
     await _move(session, viewer, now, visit, WITHDRAWN, note=reason)
     return Outcome(True, _state_told(visit, await _lacks(session, visit, instrument)))
@@ -580,9 +613,8 @@ def _state_told(visit: Visit, missing: list[Lack]) -> dict[str, Any]:
     }
 
 
-async def _finding_told(
-    session: AsyncSession, visit: Visit, instrument: Instrument, key: str, value: Judged
+def _finding_told(
+    instrument: Instrument, key: str, value: Judged, kinds: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
-    kinds = await evidence_kinds(session, visit.id)
     missing = [lack for lack in lacks(instrument, {key: value}, kinds) if lack.indicator == key]
     return {"indicator": key, **value_told(value), "lacks": lacks_told(missing)}

@@ -13,13 +13,15 @@ from sqlalchemy.orm import aliased
 
 from server.accounts.access import Viewer
 from server.accounts.tables import Person
+from server.database import instant, milliseconds
 from server.inspections.scoring import Observed
-from server.inspections.storage import visits_seen_by
+from server.inspections.storage import hold_locus, visits_seen_by
 from server.inspections.tables import (
     Evaluation,
     Evidence,
     Finding,
     FindingRecord,
+    Locus,
     PinnedScore,
     Visit,
     VisitStep,
@@ -115,9 +117,11 @@ async def begin(session: AsyncSession, visit: Visit) -> bool:
 # ── while it is made ──
 
 
-async def lock(session: AsyncSession, visit: Visit) -> None:
-    """Whoever changes a visit waits for whoever is changing it, and sees what they did."""
+async def lock(session: AsyncSession, visit: Visit) -> Locus:
+    """Whoever changes a visit waits for whoever is changing it or its unit, and sees what they did."""
+    locus = await hold_locus(session, visit.evaluation_id, visit.unit_id)
     await session.refresh(visit, with_for_update={"key_share": True})
+    return locus
 
 
 async def is_pinned(session: AsyncSession, evaluation_id: int, unit_id: int) -> bool:
@@ -129,6 +133,20 @@ async def finding(session: AsyncSession, visit_id: UUID, indicator: str) -> Find
     return await session.get(Finding, (visit_id, indicator))
 
 
+async def is_late(
+    session: AsyncSession, visit_id: UUID, indicator: str, observed: Observed, observed_at: datetime
+) -> bool:
+    """Whether this very record came before and another has followed it: a request that got lost and is sent again."""
+    rows = await session.scalars(
+        select(FindingRecord)
+        .where(FindingRecord.visit_id == visit_id, FindingRecord.indicator == indicator)
+        .order_by(FindingRecord.id)
+    )
+    came = [(msgspec.json.decode(one.observed, type=Observed), one.observed_at) for one in rows]
+    this = (observed, instant(milliseconds(observed_at)))
+    return this in came[:-1] and this != came[-1]
+
+
 async def keep_finding(
     session: AsyncSession,
     now: datetime,
@@ -137,8 +155,9 @@ async def keep_finding(
     observed: Observed,
     observed_at: datetime,
     place: Place,
+    kept: Finding | None,
 ) -> None:
-    """Makes this the latest record of a finding; the former ones stay."""
+    """Makes this the latest record of a finding in place of the `kept` one; the former ones stay."""
     facts: dict[str, Any] = {
         "visit_id": key[0],
         "indicator": key[1],
@@ -148,7 +167,12 @@ async def keep_finding(
         "person_id": viewer.person_id,
     }
     session.add(FindingRecord(**facts))
-    await session.merge(Finding(**facts, **msgspec.structs.asdict(place)))
+    facts |= msgspec.structs.asdict(place)
+    if kept is None:
+        session.add(Finding(**facts))
+    else:
+        for name, fact in facts.items():
+            setattr(kept, name, fact)
     await session.flush()
 
 
@@ -224,7 +248,14 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 async def line_of(session: AsyncSession, visit_id: UUID) -> VisitLine:
-    return VisitLine(*(await session.execute(_lines().where(Visit.id == visit_id))).one())
+    return (await lines_of(session, [visit_id]))[0]
+
+
+async def lines_of(session: AsyncSession, visit_ids: Sequence[UUID]) -> list[VisitLine]:
+    """Visits in the order in which they are named."""
+    rows = await session.execute(_lines().where(Visit.id.in_(visit_ids)))
+    lines = {row[0].id: VisitLine(*row) for row in rows}
+    return [lines[visit_id] for visit_id in visit_ids]
 
 
 def _lines() -> Select[Any]:
@@ -253,12 +284,7 @@ async def stream_evaluation(
         )
     )
     for start in range(0, len(ids), VISITS_AT_A_TIME):
-        part = ids[start : start + VISITS_AT_A_TIME]
-        lines = {
-            line.visit.id: line
-            for line in (VisitLine(*row) for row in await session.execute(_lines().where(Visit.id.in_(part))))
-        }
-        yield [lines[visit_id] for visit_id in part]
+        yield await lines_of(session, ids[start : start + VISITS_AT_A_TIME])
 
 
 async def finding_rows(

@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.Column("value", sa.String(length=24), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("cause", sa.String(length=8), nullable=False),
+        sa.Column("over", sa.Text(), nullable=False),
         sa.Column("settled_at", sa.BigInteger(), nullable=False),
         sa.Column("settled_by", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -155,6 +156,7 @@ def upgrade() -> None:
         sa.Column("answers", sa.Text(), nullable=False),
         sa.Column("body_sha256", sa.String(length=64), nullable=False),
         sa.Column("page", sa.String(length=24), nullable=True),
+        sa.Column("device", sa.String(length=32), nullable=True),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.Column("excluded_by", sa.String(length=12), server_default="", nullable=False),
         sa.Column("excluded_reason", sa.Text(), server_default="", nullable=False),

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.accounts import audit
 from server.accounts.access import Access, Viewer
 from server.accounts.tables import AuditEvent
-from server.forms import BadForm, Form
+from server.forms import BadForm, Form, form_of, texts_of
 from server.pages import page, refusal_page, see_other
 from server.problems import Problem
 from server.skm.rules import ELEMENTS, ORDERS, BadTable
@@ -100,7 +100,7 @@ async def import_check_page(
 @post("/staff/import/{key:str}", access=Access.IMPORT_RESPONSES, status_code=303)
 async def confirm_import(request: Asking, viewer: Seer, now: Now, key: FromPath[str]) -> Response[Any]:
     """Imports a file that was checked. Answers go the way of all answers, so this is no one transaction."""
-    form = Form({name: value for name, value in (await request.form()).items() if isinstance(value, str)})
+    form = form_of(texts_of(await request.form()))
     content, counter = await _kept(request, form, key)
     order = _order(form)
     try:

@@ -1,0 +1,185 @@
+"""The rounds of inspection in the demo city: believable times, every state to be seen, all of it sound."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from litestar import Litestar
+from sqlalchemy import func, select
+
+from server.accounts import audit
+from server.accounts.access import Role, Viewer
+from server.accounts.tables import AuditEvent, Person
+from server.database import Database
+from server.demo.city import city_of
+from server.demo.observing import Look, seen
+from server.demo.planting import Planted, plant
+from server.demo.rounds import script
+from server.demo.scenes import SCENES, document, picture
+from server.inspections.evidence.files import Files
+from server.inspections.evidence.storage import lost_or_changed
+from server.inspections.followups.rate import rate_of
+from server.inspections.followups.storage import cases
+from server.inspections.national import nationals
+from server.inspections.replies.window import window
+from server.inspections.scores.proof import recomputed
+from server.inspections.tables import Evaluation, FollowUp, Reply, Settlement, UserSheet, Visit
+from server.settings import Settings
+from server.units.tables import Unit
+from tests.conftest import FRIDAY_MORNING, _empty
+
+NOW = FRIDAY_MORNING
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def planted(session_app: Litestar, settings: Settings) -> Planted:
+    await _empty(session_app.state.database)
+    session_app.state.counters.forget()
+    return await plant(settings, units=12, responses=20, seed=7, now=NOW, progress=lambda *_: None)
+
+
+@pytest.fixture
+def demo(session_app: Litestar, planted: Planted) -> Database:
+    database: Database = session_app.state.database
+    return database
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        NOW,
+        datetime(2027, 1, 3, 2, tzinfo=UTC),
+        datetime(2027, 2, 14, 12, tzinfo=UTC),
+        datetime(2026, 7, 1, 0, 30, tzinfo=UTC),
+    ],
+)
+def test_everything_happened_in_the_year_before_now_in_its_order(now: datetime) -> None:
+    times = [deed.at for deed in script(city_of(7, 12), now)]
+    assert times == sorted(times)
+    assert now - timedelta(days=366) < times[0]
+    assert times[-1] < now
+
+
+def test_two_inspectors_of_a_place_see_the_same_but_where_they_are_to_differ() -> None:
+    instrument = nationals()["sampang/2018"]
+    first, second = (
+        {indicator.key: one.level for indicator, one in seen(7, instrument, look)}
+        for look in (Look("m", "u", "eka"), Look("m", "u", "fajar", differs=frozenset({"5"})))
+    )
+    assert {key for key in first if first[key] != second[key]} <= {"5"}
+    assert second["5"] == 0
+
+
+def test_pictures_and_documents_are_what_they_say() -> None:
+    for scene in SCENES:
+        assert picture(scene, "dinas-a").startswith(b"\x89PNG\r\n\x1a\n")
+        assert picture(scene, "dinas-a") != picture(scene, "dinas-b")
+    assert document("Bukti (contoh)", ["satu"]).startswith(b"%PDF-1.4\n")
+
+
+async def test_scores_files_and_trail_are_sound(demo: Database, settings: Settings) -> None:
+    async with demo.reading() as session:
+        n, mismatches = await recomputed(session)
+        assert (n, mismatches) == (8 + 3 + 2, [])
+        assert [
+            flaw
+            async for flaw in lost_or_changed(session, Files(settings.data / "evidence"))
+            if flaw.what != "orphan"
+        ] == []
+        assert await audit.broken_seals(session) == []
+
+
+async def test_it_tells_its_rounds_and_codes(planted: Planted) -> None:
+    assert set(planted.evaluations) == {
+        "PEKPPP 2025",
+        "PEKPPP 2026",
+        "Monev 2026",
+        "Kepatuhan pelayanan publik 2026",
+    }
+    assert len(set(planted.users_form_codes)) == 12
+
+
+async def test_the_running_round_shows_every_state_of_a_visit(demo: Database, planted: Planted) -> None:
+    async with demo.reading() as session:
+        rows = await session.execute(
+            select(Visit.state, func.count())
+            .where(Visit.evaluation_id == planted.evaluations["PEKPPP 2026"], Visit.form == "F-02")
+            .group_by(Visit.state)
+        )
+        assert {state: n for state, n in rows} == {"draft": 2, "returned": 1, "submitted": 2, "verified": 3}
+
+
+async def test_about_three_of_five_follow_ups_of_the_finished_round_are_closed(
+    demo: Database, planted: Planted
+) -> None:
+    bureau = Viewer(1, "gita", "Gita", Role.COORDINATOR, None, None)
+    async with demo.reading() as session:
+        found = await cases(
+            session, bureau, NOW, evaluation_id=planted.evaluations["PEKPPP 2025"], first=None, last=None
+        )
+    rate = rate_of(case for case, _ in found)
+    assert rate.opened >= 16
+    assert rate.percent is not None and 50 <= rate.percent <= 70
+    assert min(rate.open, rate.repaired) > 0
+
+
+async def test_replies_were_upheld_and_kept_and_one_waits(demo: Database, planted: Planted) -> None:
+    async with demo.reading() as session:
+        outcomes = Counter(await session.scalars(select(Reply.outcome)))
+    assert outcomes["upheld"] and outcomes["kept"] and outcomes[None] == 1
+
+
+async def test_the_demos_officer_has_something_to_fill_in_to_answer_and_to_repair(
+    demo: Database, planted: Planted
+) -> None:
+    async with demo.reading() as session:
+        budi = (await session.scalars(select(Person).where(Person.username == "budi"))).one()
+        unit = await session.get_one(Unit, budi.unit_id)
+        running = await session.get_one(Evaluation, planted.evaluations["PEKPPP 2026"])
+        visits = list(
+            await session.scalars(
+                select(Visit).where(Visit.unit_id == unit.id, Visit.evaluation_id == running.id)
+            )
+        )
+        (visit,) = visits
+        assert (visit.form, visit.state) == ("F-02", "verified")
+        assert visit.verified_at and window(visit.verified_at, running.reply_days, unit.zone).is_open(NOW)
+        due = await session.scalars(
+            select(FollowUp.due_day).where(FollowUp.unit_id == unit.id, FollowUp.state == "open")
+        )
+        assert min(due) == "2026-11-25"
+
+
+async def test_one_unit_of_the_checklist_is_settled_one_disputed_and_something_does_not_apply(
+    demo: Database, planted: Planted
+) -> None:
+    monev = planted.evaluations["Monev 2026"]
+    async with demo.reading() as session:
+        settled = list(await session.scalars(select(Settlement).where(Settlement.evaluation_id == monev)))
+    assert [(one.indicator, one.cause) for one in settled] == [("5", "dispute")]
+
+
+async def test_users_are_coming_in_and_a_few_sheets_are_left_out(demo: Database, planted: Planted) -> None:
+    async with demo.reading() as session:
+        rows = await session.execute(
+            select(UserSheet.evaluation_id, UserSheet.excluded_by, func.count()).group_by(
+                UserSheet.evaluation_id, UserSheet.excluded_by
+            )
+        )
+        n = {(evaluation, rule): count for evaluation, rule, count in rows}
+    assert 80 <= n[planted.evaluations["PEKPPP 2025"], ""] <= 120
+    assert n[planted.evaluations["PEKPPP 2026"], ""] == 65
+    assert n[planted.evaluations["PEKPPP 2026"], "token"] == 3
+
+
+async def test_the_trail_of_the_rounds_is_in_the_order_of_time(demo: Database, planted: Planted) -> None:
+    async with demo.reading() as session:
+        times = list(
+            await session.scalars(
+                select(AuditEvent.at).where(AuditEvent.person_id.is_not(None)).order_by(AuditEvent.id)
+            )
+        )
+    assert len(times) > 1000
+    days = [at.date() for at in times]
+    assert days == sorted(days)
