@@ -126,7 +126,9 @@ PROBLEMS: dict[str, Kind] = {
         "Bukti belum diunggah",
         "Berkas bukti {sha256} belum pernah Anda unggah. Unggah berkasnya dahulu, lalu simpan lagi.",
     ),
-    "no_such_evidence": Kind(404, "Bukti tidak ditemukan", "Berkas bukti ini tidak ada atau bukan untuk Anda."),
+    "no_such_evidence": Kind(
+        404, "Bukti tidak ditemukan", "Berkas bukti ini tidak ada atau bukan untuk Anda."
+    ),
     "bad_evidence": Kind(422, "Bukti tidak dapat diterima", "{what} Tidak ada yang tersimpan."),
     "no_room": Kind(
         507,

@@ -15,6 +15,7 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from hypothesis import settings as hypothesis
 from litestar import Litestar
 from sqlalchemy import text
 
@@ -23,6 +24,10 @@ from server.database import Database, Table
 from server.settings import Settings, settings_from
 from tests.cast import Cast, Citizen, Staff, make_cast
 from tests.cluster import postgres_cluster
+
+# time is measured in bench/, on a machine that does nothing else
+hypothesis.register_profile("house", deadline=None)
+hypothesis.load_profile("house")
 
 FRIDAY_MORNING = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 """10.00 WIB on an ordinary working day."""

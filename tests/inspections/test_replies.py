@@ -155,12 +155,13 @@ async def test_one_reply_sent_many_times_at_once_is_stored_once(
     assert len(await all_of(database, Reply)) == 1
 
 
-async def test_one_number_sent_for_two_visits_at_once_is_one_reply(
-    budi: Staff, round_: Round, cast: Cast, database: Database
+async def test_one_number_sent_for_two_evaluations_at_once_is_one_reply(
+    budi: Staff, cast: Cast, database: Database, clock: Clock
 ) -> None:
+    both = [await Round(database, cast, clock.now).begin(title=title) for title in ("Satu", "Dua")]
     for _ in range(8):
         number = uuid4()
-        visits = [await round_.visit(name, cast.a, {BOARD: TIDAK_ADA}) for name in ("eka", "fajar")]
+        visits = [await round_.visit("eka", cast.a, {BOARD: TIDAK_ADA}) for round_ in both]
         answered = await asyncio.gather(*(reply(budi, visit, number) for visit in visits))
         first, second = sorted(answered, key=lambda one: one.status_code)
         assert first.status_code == 201

@@ -39,9 +39,13 @@ async def findings_csv(request: Asking, reading: Session, viewer: Seer, evaluati
 async def findings_xlsx(reading: Session, viewer: Seer, evaluation: FromPath[str]) -> Stream:
     seen = await _seen(reading, viewer, evaluation)
     sheet = await asyncio.to_thread(Sheet)
-    async for rows in _rows(reading, viewer, seen):
-        await asyncio.to_thread(sheet.add, rows)
-    file = await asyncio.to_thread(sheet.finished)
+    try:
+        async for rows in _rows(reading, viewer, seen):
+            await asyncio.to_thread(sheet.add, rows)
+        file = await asyncio.to_thread(sheet.finished)
+    except BaseException:
+        sheet.file.close()
+        raise
     return _download(seen, "xlsx", XLSX, _parts_of(file))
 
 

@@ -115,8 +115,8 @@ class Sheet:
     """An XLSX file that grows row by row on the disk. Everything here blocks: it belongs in a thread."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = TemporaryFile()  # noqa: SIM115 (closed by whoever sends it)
-        self._book = Workbook(self._file, {"constant_memory": True})
+        self.file: IO[bytes] = TemporaryFile()  # noqa: SIM115 (closed by whoever sends it)
+        self._book = Workbook(self.file, {"constant_memory": True})
         self._sheet = self._book.add_worksheet("Temuan")
         self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
         self._rows = 0
@@ -142,5 +142,5 @@ class Sheet:
     def finished(self) -> IO[bytes]:
         """The whole file, to be read from its beginning."""
         self._book.close()
-        self._file.seek(0)
-        return self._file
+        self.file.seek(0)
+        return self.file
