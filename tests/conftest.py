@@ -132,12 +132,18 @@ async def app(session_app: Litestar, session_clock: Clock) -> AsyncIterator[Lite
 async def _empty(database: Database) -> None:
     tables = [table.name for table in reversed(Table.metadata.sorted_tables)]
     async with database.writing() as session:
-        if database.is_sqlite:
-            await session.execute(text("PRAGMA defer_foreign_keys=ON"))
-            for table in tables:
-                await session.execute(text(f"DELETE FROM {table}"))
-        else:
+        if not database.is_sqlite:
             await session.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
+            return
+        # one question instead of thirty deletions: most tests fill few tables
+        asked = " UNION ALL ".join(
+            f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables
+        )
+        filled = set(await session.scalars(text(asked)))
+        await session.execute(text("PRAGMA defer_foreign_keys=ON"))
+        for table in tables:
+            if table in filled:
+                await session.execute(text(f"DELETE FROM {table}"))
 
 
 @pytest.fixture

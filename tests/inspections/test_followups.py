@@ -33,21 +33,6 @@ REASON = "Anggaran perubahan baru cair bulan depan."
 
 
 @pytest_asyncio.fixture
-async def round_(begin: Begin) -> Round:
-    return await begin("sampang/2018")
-
-
-@pytest_asyncio.fixture
-async def budi(sign_in: SignIn) -> Staff:
-    return await sign_in("budi")
-
-
-@pytest_asyncio.fixture
-async def gita(sign_in: SignIn) -> Staff:
-    return await sign_in("gita")
-
-
-@pytest_asyncio.fixture
 async def visit(round_: Round, cast: Cast) -> UUID:
     return await round_.visit("eka", cast.a, {BOARD: TIDAK_ADA, PLAN: TIDAK_ADA}, state="final")
 

@@ -29,25 +29,10 @@ PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00papan"
 
 
 @pytest_asyncio.fixture
-async def round_(begin: Begin) -> Round:
-    return await begin("sampang/2018")
-
-
-@pytest_asyncio.fixture
 async def visit(round_: Round, cast: Cast) -> UUID:
     """Everything is there at unit A but the board; verified."""
     found = {**all_at(round_.instrument, 1), BOARD: all_at(round_.instrument, 0)[BOARD]}
     return await round_.visit("eka", cast.a, found)
-
-
-@pytest_asyncio.fixture
-async def budi(sign_in: SignIn) -> Staff:
-    return await sign_in("budi")
-
-
-@pytest_asyncio.fixture
-async def gita(sign_in: SignIn) -> Staff:
-    return await sign_in("gita")
 
 
 def form_of(visit: UUID, indicator: str = BOARD) -> str:

@@ -168,22 +168,6 @@ async def replies_of(session: AsyncSession, visit_ids: Collection[UUID]) -> dict
     return found
 
 
-async def undecided(session: AsyncSession, evaluation_id: int, unit_id: int) -> int:
-    """How many replies of a unit still wait for a decision: as long as one does, its score is not final."""
-    count = await session.scalar(
-        select(func.count())
-        .select_from(Reply)
-        .join(Visit, Visit.id == Reply.visit_id)
-        .where(
-            Visit.evaluation_id == evaluation_id,
-            Visit.unit_id == unit_id,
-            Visit.state == VERIFIED,
-            Reply.outcome.is_(None),
-        )
-    )
-    return count or 0
-
-
 async def replies_wanted(
     session: AsyncSession,
     viewer: Viewer,
