@@ -79,6 +79,9 @@ async def plant_demo(settings: Settings, count: int, responses: int, seed: int, 
     click.echo("\nBuka berikutnya:")
     for name, label in (("survey", "survei"), ("unit", "unit"), ("city", "kota")):
         click.echo(f"  {label:<8} {planted.links[name]}")
+    click.echo(f"  inspeksi {settings.public_url}/staff/inspections ({', '.join(planted.evaluations)})")
+    if planted.users_form_codes:
+        click.echo(f"  F-03     {settings.public_url}/f/{planted.users_form_codes[0]}")
 
 
 @contextmanager

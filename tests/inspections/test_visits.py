@@ -95,7 +95,9 @@ async def refusals(database: Database) -> list[tuple[str, str, str]]:
     """Who was refused, at which address, with which code; the seals hold."""
     async with database.reading() as session:
         assert await audit.broken_seals(session) == []
-        events = await session.scalars(select(AuditEvent).where(AuditEvent.act == "refused"))
+        events = await session.scalars(
+            select(AuditEvent).where(AuditEvent.act == "refused").order_by(AuditEvent.id)
+        )
         return [(event.actor, event.subject, msgspec.json.decode(event.facts)["code"]) for event in events]
 
 
