@@ -4,6 +4,7 @@ The source language is Indonesian: a text's key is the Indonesian text itself, s
 Other languages are `web/locale/<language>.po`, read at start-up; a missing text falls back to Indonesian.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
@@ -97,3 +98,11 @@ def formatters(language: str) -> dict[str, Any]:
         "short_month": lambda day: short_month(day, language),
         "moment": lambda moment, zone: local_moment(moment, zone, language),
     }
+
+
+def readable(text: str) -> str:
+    """What somebody wrote, without the control characters that no keyboard writes and no database keeps."""
+    return _CONTROLS.sub("", text).strip()
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

@@ -12,7 +12,6 @@ from server.accounts import audit
 from server.accounts.access import Viewer
 from server.problems import Problem
 
-SUBJECT_MOST = 120
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _OURS = re.compile(r"/(api|staff)/(inspections|instruments)(/|$)")
@@ -37,7 +36,7 @@ async def record_refusal(error: Exception, scope: Scope) -> None:
             state.clock(),
             viewer,
             "refused",
-            scope["path"][:SUBJECT_MOST],
+            scope["path"],
             code=problem.code,
             said=problem.detail,
         )

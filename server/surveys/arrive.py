@@ -20,6 +20,7 @@ from server.skm.rules import ELEMENTS
 from server.skm.tally import Tallied
 from server.surveys.token import Token
 from server.surveys.wire import COMMENT_MOST, Answers, Respondent, SubmittedResponse
+from server.texts import readable
 from server.units.facts import CounterFacts, Offered
 
 CLOCK_SLACK = timedelta(minutes=5)
@@ -257,14 +258,6 @@ def _channel(submission: SubmittedResponse, token: Token) -> str:
 def _possible(answered_at: datetime | None) -> datetime | None:
     """A phone's claim, unless no clock could mean it: what is no moment in every zone is not kept."""
     return answered_at if answered_at is not None and 2000 <= answered_at.year < 2100 else None
-
-
-def readable(text: str) -> str:
-    """A comment without the control characters that no keyboard writes and no database keeps."""
-    return _CONTROLS.sub("", text).strip()
-
-
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def _answer(text: str) -> int:

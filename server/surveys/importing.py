@@ -20,10 +20,11 @@ from server.skm.questionnaire import PROFILE
 from server.skm.rules import ELEMENTS, BadTable
 from server.skm.table import FAULTS_KEPT, Fault, Row, Rows, decode, lines_of, read_rows
 from server.skm.tally import COUNTED
-from server.surveys.arrive import Arrival, answers_about, content_sha256, readable
+from server.surveys.arrive import Arrival, answers_about, content_sha256
 from server.surveys.compute import refuse_faults
 from server.surveys.intake import BATCH_MOST, Intake, Stored
 from server.surveys.wire import COMMENT_MOST, Answers, Respondent, SubmittedResponse
+from server.texts import readable
 from server.units.facts import CounterFacts
 
 FIRST_DAY = date(2017, 1, 1)

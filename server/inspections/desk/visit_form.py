@@ -30,8 +30,8 @@ from server.inspections.instrument import (
 )
 from server.inspections.scoring import Observed, comma_of
 from server.inspections.visit import KIND_NAMES
-from server.inspections.visits.acts import readable
 from server.inspections.visits.wire import SentFinding
+from server.texts import readable
 
 OPTIONS_MOST = 11
 """A scale with more values than these is typed, not chosen."""

@@ -1,4 +1,4 @@
-"""A piece of evidence as every list of evidence tells it."""
+"""A piece of evidence as it is told beside what it proves."""
 
 from typing import Any
 
@@ -6,21 +6,13 @@ from server.inspections.api import time_told
 from server.inspections.tables import Evidence
 
 
-def piece_told(row: Evidence) -> dict[str, Any]:
-    """The file is at `href`; time and place are what the sender claimed."""
+def piece_told(piece: Evidence) -> dict[str, Any]:
     return {
-        "id": str(row.id),
-        "indicator": row.indicator,
-        "purpose": row.purpose,
-        "kind": row.kind,
-        "sha256": row.sha256,
-        "href": None if row.sha256 is None else f"/api/inspections/evidence/{row.sha256}",
-        "caption": row.caption,
-        "captured_at": time_told(row.captured_at),
-        "latitude": row.latitude,
-        "longitude": row.longitude,
-        "accuracy_m": row.accuracy_m,
-        "source": row.source,
-        "added_at": time_told(row.added_at),
-        "removed_at": time_told(row.removed_at),
+        "id": str(piece.id),
+        "kind": piece.kind,
+        "sha256": piece.sha256,
+        "caption": piece.caption,
+        "captured_at": time_told(piece.captured_at),
+        "source": piece.source,
+        "added_at": time_told(piece.added_at),
     }

@@ -5,9 +5,9 @@ from typing import Any
 
 from server.accounts.access import Viewer
 from server.inspections.api import time_told
+from server.inspections.evidence.told import piece_told
 from server.inspections.followups.progress import OPEN, is_overdue
 from server.inspections.followups.storage import Followed, Step
-from server.inspections.proof import piece_told
 
 
 def told(line: Followed, viewer: Viewer) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from server.inspections.api import time_told
-from server.inspections.proof import piece_told
+from server.inspections.evidence.told import piece_told
 from server.inspections.replies.storage import Answered
 from server.inspections.scoring import judge
 

@@ -21,8 +21,8 @@ from server.inspections.scores.told import value_told
 from server.inspections.scores.wire import Finalisation, Settling
 from server.inspections.scoring import BadFinding, Judged, Observed, judge
 from server.inspections.tables import Evaluation, FollowUp, PinnedScore, Settlement
-from server.inspections.visits.acts import readable
 from server.problems import Problem
+from server.texts import readable
 from server.units.tables import Unit
 
 REASON_LEAST = 10

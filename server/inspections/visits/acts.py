@@ -60,11 +60,11 @@ from server.inspections.visits.wire import (
     SentVisit,
 )
 from server.problems import Problem
+from server.texts import readable
 from server.units.storage import unit_by_slug
 
 SENTENCES_MOST = 5
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,6})?")
 
 
@@ -396,11 +396,6 @@ def _refuse_absurd(moment: datetime, field: str) -> None:
             "absurd_time",
             "Waktunya tidak mungkin: periksa jam dan tanggal perangkat, lalu kirim lagi.",
         )
-
-
-def readable(text: str) -> str:
-    """A text without the control characters that no keyboard writes and no database keeps."""
-    return _CONTROLS.sub("", text).strip()
 
 
 def _bad(field: str, reason: str, detail: str) -> Problem:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.inspections import scoring
 from server.inspections.api import time_told
+from server.inspections.evidence.told import piece_told
 from server.inspections.instrument import Instrument
 from server.inspections.scoring import Judged, Observed, judge, score_of
 from server.inspections.storage import evidence_kinds, instrument_of, judged
@@ -135,17 +136,7 @@ def _place_told(row: Finding | Evidence) -> dict[str, float | None] | None:
 
 
 def _piece_told(piece: Evidence) -> dict[str, Any]:
-    return {
-        "id": str(piece.id),
-        "indicator": piece.indicator,
-        "kind": piece.kind,
-        "sha256": piece.sha256,
-        "caption": piece.caption,
-        "source": piece.source,
-        "captured_at": time_told(piece.captured_at),
-        "added_at": time_told(piece.added_at),
-        "place": _place_told(piece),
-    }
+    return {**piece_told(piece), "indicator": piece.indicator, "place": _place_told(piece)}
 
 
 def _step_told(step: VisitStep, name: str | None) -> dict[str, Any]:

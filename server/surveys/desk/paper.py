@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from server.skm.rules import ELEMENTS
 from server.skm.tally import COUNTED
-from server.surveys.arrive import Arrival, answers_about, content_sha256, readable
+from server.surveys.arrive import Arrival, answers_about, content_sha256
 from server.surveys.wire import SubmittedResponse
+from server.texts import readable
 from server.units.facts import CounterFacts
 
 PARTS = {"pagi": time(10), "siang": time(15)}
