@@ -155,6 +155,89 @@ PROBLEMS: dict[str, Kind] = {
     "closed_users_form": Kind(
         409, "Formulir sudah ditutup", "Penilaian ini sudah selesai. Terima kasih sudah mau memberi pendapat."
     ),
+    # phones
+    "wrong_credentials": Kind(
+        401,
+        "Belum dapat masuk",
+        "Nama pengguna atau kata sandi tidak cocok. Periksa lagi, atau hubungi Bagian Organisasi.",
+    ),
+    "too_many_tries": Kind(
+        429,
+        "Terlalu banyak percobaan",
+        "Sudah terlalu banyak percobaan masuk. Tunggu {minutes} menit, lalu coba lagi. Pekerjaan di ponsel tetap aman.",
+    ),
+    "app_too_old": Kind(
+        426,
+        "Aplikasi perlu diperbarui",
+        "Aplikasi di ponsel ini terlalu lama untuk server. Perbarui aplikasi; semua pekerjaan tetap ada di ponsel "
+        "dan dapat disimpan ke berkas.",
+    ),
+    "too_many_items": Kind(
+        413, "Terlalu banyak sekaligus", "Paling banyak {most} kiriman sekali kirim. Kirim sebagian-sebagian."
+    ),
+    "bad_item": Kind(
+        422, "Kiriman tidak terbaca", "{what} Isinya tetap ada di ponsel dan disimpan untuk diperiksa."
+    ),
+    "unknown_kind": Kind(
+        422, "Jenis kiriman tidak dikenal", "Server tidak mengenal kiriman jenis ini. Perbarui aplikasi."
+    ),
+    "damaged": Kind(
+        422,
+        "Rusak di jalan",
+        "Isi yang sampai tidak sama dengan yang dikirim, mungkin terpotong di jalan. Kirim lagi; di ponsel masih utuh.",
+    ),
+    "stale_revision": Kind(
+        409,
+        "Sudah ada versi lain",
+        "Kunjungan ini sudah dikirim dari perangkat lain. Keduanya disimpan; koordinator memilih yang berlaku.",
+    ),
+    "another_visit": Kind(
+        409,
+        "Sudah ada kunjungan lain",
+        "Anda sudah punya kunjungan lain di tempat ini yang belum selesai. Keduanya disimpan; koordinator memilih "
+        "yang berlaku.",
+    ),
+    "not_their_work": Kind(
+        403,
+        "Dicatat orang lain",
+        "Kunjungan ini dicatat oleh {person}. Masuk sebagai {person} untuk mengirimnya.",
+    ),
+    "other_instrument": Kind(
+        409,
+        "Instrumen berbeda",
+        "Kunjungan ini memakai versi instrumen yang bukan milik evaluasinya. Koordinator memeriksanya di karantina.",
+    ),
+    "withdrawn_instrument": Kind(
+        409,
+        "Instrumen ditarik",
+        "Instrumen kunjungan ini sudah ditarik. Kiriman disimpan di karantina; hubungi koordinator.",
+    ),
+    "unknown_item": Kind(404, "Kiriman tidak ditemukan", "Kiriman ini tidak ada."),
+    # photos on their way (tus 1.0.0)
+    "tus_version": Kind(412, "Versi tus tidak didukung", "Server ini memakai tus 1.0.0."),
+    "bad_upload": Kind(400, "Unggahan tidak sah", "{what}"),
+    "unknown_upload": Kind(
+        404, "Unggahan tidak ditemukan", "Unggahan ini tidak ada. Mulai lagi; foto di ponsel tidak hilang."
+    ),
+    "gone_upload": Kind(
+        410,
+        "Unggahan sudah berakhir",
+        "Unggahan ini sudah berakhir. Mulai lagi; foto di ponsel tidak hilang.",
+    ),
+    "wrong_offset": Kind(
+        409, "Posisi tidak cocok", "Server sudah menerima {offset} byte; lanjutkan dari sana."
+    ),
+    "busy_upload": Kind(423, "Sedang diunggah", "Unggahan ini sedang berjalan. Coba lagi sebentar lagi."),
+    "bad_checksum": Kind(
+        460,
+        "Rusak di jalan",
+        "Potongan foto yang sampai tidak sama dengan yang dikirim. Kirim lagi potongan itu.",
+    ),
+    "too_many_uploads": Kind(
+        429,
+        "Terlalu banyak unggahan",
+        "Terlalu banyak unggahan yang belum selesai. Lanjutkan yang ada dahulu.",
+    ),
     # who may
     "sign_in": Kind(
         401, "Silakan masuk", "Sesi Anda belum dimulai atau sudah berakhir. Masuk lagi untuk melanjutkan."

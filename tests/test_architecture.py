@@ -28,8 +28,8 @@ FLOORS = [
         "watching",
         "signing",
     },
-    {"accounts", "units", "pages", "forms"},  # who may do what, where, and how pages are shown
-    {"surveys", "inspections"},  # the slices; complaints will stand beside them
+    {"accounts", "units", "pages", "forms", "phones"},  # who may do what, where, and how pages are shown
+    {"surveys", "inspections", "sync"},  # the slices; complaints will stand beside them
     {"migrations", "openapi"},  # know the tables and the wire of all
     {"scorecards", "demo"},
     {"app", "cli"},
@@ -38,6 +38,8 @@ FLOORS = [
 
 NEIGHBOURS = [
     {"surveys", "inspections", "complaints"},
+    {"sync", "surveys"},
+    {"sync", "inspections"},
     {"scorecards", "surveys"},
     {"scorecards", "inspections"},
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     Dialect,
     Float,
     ForeignKey,
@@ -140,6 +141,17 @@ class Visit(Table):
     verified_at: Mapped[datetime | None] = mapped_column(Instant)
     verified_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     final_at: Mapped[datetime | None] = mapped_column(Instant)
+    revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How many whole records a phone has sent of it; 0: it was made on a page or through single requests."""
+    body_sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of the record the latest revision came in."""
+    device_id: Mapped[UUID | None] = mapped_column()
+    corrected_at: Mapped[datetime | None] = mapped_column(Instant)
+    """`made_at` by our clock, where a phone sent it."""
+    skew_ms: Mapped[int | None] = mapped_column(BigInteger)
+    """How far the phone's clock was ahead of ours when it sent the latest revision."""
+    clock_doubt: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    """`phones.ClockDoubt`."""
 
     __table_args__ = (
         Index("ix_visits_evaluation_id_unit_id", "evaluation_id", "unit_id"),
@@ -174,6 +186,9 @@ class Finding(Table):
     """JSON of `scoring.Observed`: exactly what was entered."""
     observed_at: Mapped[datetime] = mapped_column(Instant)
     """Claimed by whoever recorded it."""
+    corrected_at: Mapped[datetime | None] = mapped_column(Instant)
+    """`observed_at` by our clock, where a phone sent it."""
+    clock_doubt: Mapped[str] = mapped_column(String(12), default="", server_default="")
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     latitude: Mapped[float | None] = mapped_column(Float)
@@ -198,14 +213,21 @@ class FindingRecord(Table):
 
 
 class EvidenceFile(Table):
-    """A file by the SHA-256 of its bytes: written once, referred to as often as needed."""
+    """A file by the SHA-256 of the bytes its sender announced: written once, referred to as often as needed."""
 
     __tablename__ = "evidence_files"
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stored_sha256: Mapped[str] = mapped_column(String(64), server_default="")
+    """Of the bytes that are kept: others where a picture came with metadata, which is taken out."""
     media_type: Mapped[str] = mapped_column(String(100))
     """As sniffed from the bytes, never as claimed."""
     size_bytes: Mapped[int] = mapped_column(Integer)
+    """As kept."""
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    likeness: Mapped[int | None] = mapped_column(BigInteger)
+    """Of a picture: 64 bits that barely differ between two pictures that look alike."""
     name: Mapped[str] = mapped_column(String(160))
     uploaded_at: Mapped[datetime] = mapped_column(Instant)
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
@@ -236,6 +258,9 @@ class Evidence(Table):
     sha256: Mapped[str | None] = mapped_column(ForeignKey("evidence_files.sha256"), index=True)
     caption: Mapped[str] = mapped_column(Text, default="")
     captured_at: Mapped[datetime | None] = mapped_column(Instant)
+    corrected_at: Mapped[datetime | None] = mapped_column(Instant)
+    """`captured_at` by our clock, where a phone sent it."""
+    clock_doubt: Mapped[str] = mapped_column(String(12), default="", server_default="")
     latitude: Mapped[float | None] = mapped_column(Float)
     longitude: Mapped[float | None] = mapped_column(Float)
     accuracy_m: Mapped[float | None] = mapped_column(Float)
@@ -247,6 +272,44 @@ class Evidence(Table):
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (Index("ix_evidence_visit_id_indicator", "visit_id", "indicator"),)
+
+
+class AwaitedEvidence(Table):
+    """A piece of evidence whose file has not arrived yet: the record came first. It becomes evidence with its file."""
+
+    __tablename__ = "evidence_awaited"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    visit_id: Mapped[UUID] = mapped_column(ForeignKey("visits.id"), index=True)
+    indicator: Mapped[str] = mapped_column(String(40))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    piece: Mapped[str] = mapped_column(Text)
+    """JSON of the piece as the phone sent it."""
+    corrected_at: Mapped[datetime | None] = mapped_column(Instant)
+    clock_doubt: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    since: Mapped[datetime] = mapped_column(Instant)
+    fault: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why the file that came cannot be this piece, as a sentence."""
+
+
+class Signal(Table):
+    """Something about a piece of evidence that a verifier should look at; it decides nothing."""
+
+    __tablename__ = "inspection_signals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[UUID] = mapped_column(ForeignKey("visits.id"), index=True)
+    evidence_id: Mapped[UUID] = mapped_column(ForeignKey("evidence.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    """alike (a picture of another visit looks the same), travel (too far too soon) or away (not where the unit is)."""
+    other_id: Mapped[UUID | None] = mapped_column(ForeignKey("evidence.id"), index=True)
+    """The other piece: the picture it looks like, or the capture before it."""
+    facts: Mapped[str] = mapped_column(Text)
+    """JSON: distances in metres, minutes, bits that differ."""
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("evidence_id", "kind", "other_id"),)
 
 
 class Settlement(Table):

@@ -6,6 +6,7 @@ from server.accounts import tables as _accounts  # noqa: F401
 from server.database import Table
 from server.inspections import tables as _inspections  # noqa: F401
 from server.surveys import tables as _surveys  # noqa: F401
+from server.sync import tables as _sync  # noqa: F401
 from server.units import tables as _units  # noqa: F401
 
 context.configure(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database import Instant, Table
@@ -28,6 +28,9 @@ class Unit(Table):
     closes: Mapped[str] = mapped_column(String(5), default="16:00")
     open_days: Mapped[str] = mapped_column(String(7), default="12345")
     """ISO weekdays on which the unit serves; '1234567' is every day."""
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    """Where the unit is (WGS 84): an inspector finds the nearest, a photo taken far away is noticed."""
     yearly_users: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)

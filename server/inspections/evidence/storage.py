@@ -33,6 +33,7 @@ async def hold(
         session,
         EvidenceFile,
         sha256=file.sha256,
+        stored_sha256=file.sha256,
         media_type=file.media_type,
         size_bytes=file.size_bytes,
         name=name,
@@ -241,11 +242,11 @@ def _row(
 
 
 def _content(row: Evidence) -> tuple[Any, ...]:
-    """Everything the sender said; when it came is ours."""
+    """Everything the sender said; when it came, and what its clock is worth, is ours."""
     return tuple(
         getattr(row, column.key)
         for column in Evidence.__table__.columns
-        if column.key not in {"added_at", "removed_at"}
+        if column.key not in {"added_at", "removed_at", "corrected_at", "clock_doubt"}
     )
 
 
