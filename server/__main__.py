@@ -95,7 +95,7 @@ def demo(units: int, responses: int, seed: int, as_json: bool) -> None:
 
 @main.group(name="import")
 def import_() -> None:
-    """Bring in a sheet (CSV): responses or units."""
+    """Bring in a sheet (CSV) of responses or units, or the queue file of a phone."""
 
 
 @import_.command(name="responses")
@@ -119,6 +119,17 @@ def import_units(file: Path, dry_run: bool) -> None:
     from server.cli import import_units
 
     run(import_units(read_settings(), file, dry_run=dry_run))
+
+
+@import_.command(name="queue")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--by", metavar="USERNAME", help="Who brings it: somebody of the bureau.")
+def import_queue(file: Path, by: str | None) -> None:
+    """Import what waited on a phone (its queue file); twice is once. Fails where something was refused."""
+    from server.cli import import_queue
+
+    if not run(import_queue(read_settings(), file, by)):
+        sys.exit(1)
 
 
 @main.command()

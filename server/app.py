@@ -16,17 +16,24 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, PermissionDeniedException, ValidationException
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from server import openapi, pages, watching
+from server import app_shell, openapi, pages, watching
 from server.accounts.routes import routes as account_routes
+from server.accounts.session_routes import routes as session_routes
 from server.accounts.sessions import enforce, viewer_of
 from server.asgi import SECURITY_HEADERS, mend_routing
 from server.clock import Clock, wall_clock
 from server.database import Database
+from server.inspections.awaiting.storage import photos_waiting
+from server.inspections.evidence.awaited.storage import photos_awaited
 from server.inspections.evidence.files import Files
+from server.inspections.evidence.store import EvidenceStore
+from server.inspections.phone.view import phone_view
 from server.inspections.refusing import record_refusal
 from server.inspections.routes import routes as inspection_routes
 from server.inspections.scores.published import PublishedScores
+from server.inspections.visits.arrival import accepting, releasing
 from server.migrations import migrate
+from server.phones import Rooms
 from server.problems import Problem
 from server.scorecards.routes import routes as scorecard_routes
 from server.settings import Settings
@@ -38,6 +45,9 @@ from server.surveys.intake import Intake
 from server.surveys.reader import Reader
 from server.surveys.routes import routes as survey_routes
 from server.surveys.sweeper import Sweeper
+from server.sync.routes import routes as sync_routes
+from server.sync.uploads.files import Incoming
+from server.sync.uploads.routes import sweep as sweep_uploads
 from server.units.counters import Counters
 from server.units.routes import routes as unit_routes
 
@@ -59,11 +69,14 @@ def create_app(settings: Settings, clock: Clock = wall_clock) -> Litestar:
             *openapi.routes,
             *watching.routes,
             *account_routes,
+            *session_routes,
             *unit_routes,
             *survey_routes,
             *survey_staff_routes,
             *inspection_routes,
             *scorecard_routes,
+            *sync_routes,
+            *app_shell.routes,
         ],
         guards=[enforce],
         dependencies={
@@ -107,6 +120,9 @@ async def open_house(app: Litestar) -> AsyncIterator[None]:
     app.state.evidence = Files(settings.data / "evidence")
     app.state.indices = Indices(database)
     app.state.inspections = PublishedScores(database)
+    app.state.rooms = rooms_of(settings, database, app.state.evidence, app.state.clock)
+    app.state.uploads = Incoming(settings.data / "uploads")
+    await sweep_uploads(app.state)
     app.state.skm = Reader(database, settings.zone, app.state.clock)
     await app.state.sweeper.start()
     # a full collection over everything loaded at start-up is the longest pause a citizen would feel
@@ -119,6 +135,18 @@ async def open_house(app: Litestar) -> AsyncIterator[None]:
         await app.state.intake.close()
         await app.state.sweeper.close()
         await database.close()
+
+
+def rooms_of(settings: Settings, database: Database, files: Files, clock: Clock) -> Rooms:
+    """What sync is handed, which knows no room behind it."""
+    return Rooms(
+        accept={"inspection": accepting(settings.secret)},
+        awaited={"inspection": photos_awaited},
+        release={"inspection": releasing(settings.secret, clock)},
+        views=(phone_view(clock),),
+        photos=EvidenceStore(files, database),
+        waiting=photos_waiting,
+    )
 
 
 async def reading(state: State) -> AsyncIterator[AsyncSession]:

@@ -43,6 +43,12 @@ class Asked:
         """The path and the query as they came."""
         return self._scope["path"], self._scope["query_string"]
 
+    @property
+    def ends_with_slash(self) -> bool:
+        """As it was asked for: the router takes a slash at the end away."""
+        raw: bytes = self._scope.get("raw_path") or self._scope["path"].encode()
+        return raw.endswith(b"/")
+
     def header(self, name: bytes) -> str:
         """The value of a header (its name in lower case), or an empty string."""
         for key, value in self._scope["headers"]:
@@ -65,23 +71,33 @@ class Asked:
         client = self._scope.get("client")
         return client[0] if client else ""
 
+    @property
+    def viewer(self) -> Any:
+        """Whom the guard let pass: an `access.Viewer`."""
+        return self._scope["user"]
+
+    async def part(self) -> tuple[bytes, bool]:
+        """The next bytes of the body, and whether more follow."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise Problem("unreadable", what="sambungan terputus sebelum selesai.")
+        assert message["type"] == "http.request"
+        return message["body"], message["more_body"]
+
     async def body(self, limit: int) -> bytes:
         """The whole body, refused as soon as it passes `limit` bytes or breaks off."""
         if (announced := self.header(b"content-length")).isdecimal() and int(announced) > limit:
             raise Problem("too_large", most=_kilobytes(limit))
         parts: list[bytes] = []
         size = 0
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise Problem("unreadable", what="sambungan terputus sebelum selesai.")
-            assert message["type"] == "http.request"
-            size += len(message["body"])
+        has_more = True
+        while has_more:
+            part, has_more = await self.part()
+            size += len(part)
             if size > limit:
                 raise Problem("too_large", most=_kilobytes(limit))
-            parts.append(message["body"])
-            if not message["more_body"]:
-                return parts[0] if len(parts) == 1 else b"".join(parts)
+            parts.append(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 type_of_handler = Callable[[Asked], Awaitable[Reply]]
@@ -140,7 +156,9 @@ def json_reply(body: bytes, status: int = 200, headers: Mapping[str, str] | None
 
 
 async def send_reply(send: Send, reply: Reply) -> None:
-    headers = {**SECURITY_HEADERS, **reply.headers, "Content-Length": str(len(reply.body))}
+    headers = {**SECURITY_HEADERS, **reply.headers}
+    if reply.status != 204:  # which may not tell a length (RFC 9110, 8.6)
+        headers["Content-Length"] = str(len(reply.body))
     await send(
         {
             "type": "http.response.start",

@@ -13,7 +13,7 @@ import msgspec
 
 from server.accounts import audit
 from server.accounts import storage as accounts
-from server.accounts.access import Role
+from server.accounts.access import Access, Role, Viewer
 from server.accounts.passwords import LEAST_LENGTH, hash_password
 from server.clock import wall_clock
 from server.csvfiles import BadFile
@@ -37,6 +37,7 @@ from server.surveys.compute import computed, index_of_sheet, refusing
 from server.surveys.importing import import_responses as store_sheet
 from server.surveys.intake import Intake
 from server.surveys.reader import Reader
+from server.sync import importing as queue
 from server.units import qr
 from server.units import storage as units
 from server.units.counters import Counters
@@ -148,6 +149,37 @@ async def import_responses(settings: Settings, file: Path, code: str, order: str
     click.echo(f"{done.new} jawaban baru, {done.repeated} sudah ada, {done.conflicts} bertentangan.")
     if done.unknown_columns:
         click.echo(f"Kolom yang tidak dipakai: {', '.join(done.unknown_columns)}.")
+
+
+async def import_queue(settings: Settings, file: Path, username: str | None) -> bool:
+    """Brings a phone's queue file in, and tells what became of it; whether all of it is on the server now."""
+    from server.app import rooms_of
+
+    async with opened(settings) as database:
+        by = await _bringer(database, username) if username else None
+        rooms = rooms_of(settings, database, Files(settings.data / "evidence"), wall_clock)
+        now = wall_clock()
+        done = await queue.import_queue(database, rooms, file, now, by)
+        async with database.writing() as session:
+            await queue.record(session, now, by, file.name, done)
+    click.echo(
+        f"Pekerjaan {done.person}: {done.accepted} kiriman baru, {done.duplicates} sudah ada, "
+        f"{len(done.conflicts)} bertentangan, {len(done.refused)} ditolak; {done.photos_new} foto baru, "
+        f"{done.photos_held} sudah ada, {len(done.photos_refused)} ditolak."
+    )
+    for refused in (*done.conflicts, *done.refused, *done.photos_refused):
+        click.echo(f"  {refused.what[:36]} {refused.unit}: {refused.detail}".replace(" :", ":"), err=True)
+    return done.is_whole
+
+
+async def _bringer(database: Database, username: str) -> Viewer:
+    async with database.reading() as session:
+        by = await accounts.viewer_named(session, username)
+    if by is None:
+        raise Problem("unknown_person")
+    if not by.may(Access.VERIFY_VISITS):
+        raise Problem("forbidden")
+    return by
 
 
 async def print_index(

@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import mimetypes
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,19 +35,35 @@ PAGE_HEADERS = {
 class Asset:
     """One static file in memory, compressed once, with the tag its address carries."""
 
-    def __init__(self, file: Path) -> None:
-        self.plain = file.read_bytes()
+    def __init__(self, name: str, plain: bytes) -> None:
+        self.plain = plain
         self.gzipped = gzip.compress(self.plain, 9, mtime=0)
         self.tag = hashlib.sha256(self.plain).hexdigest()[:12]
-        self.type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        self.type = mimetypes.guess_type(name)[0] or "application/octet-stream"
         if self.type.startswith("text/") or self.type.endswith("javascript"):
             self.type += "; charset=utf-8"
+
+    def answer(self, asked: Asked, **headers: str) -> Reply:
+        """The file as the browser can take it, or that it has not changed."""
+        is_gzip = "gzip" in asked.header(b"accept-encoding") and len(self.gzipped) < len(self.plain)
+        tag = f'"{self.tag}{"-gz" if is_gzip else ""}"'
+        headers |= {"ETag": tag, "Vary": "Accept-Encoding"}
+        if tag in asked.header(b"if-none-match"):
+            return Reply(304, b"", headers)
+        headers["Content-Type"] = self.type
+        if is_gzip:
+            headers["Content-Encoding"] = "gzip"
+        return Reply(200, self.gzipped if is_gzip else self.plain, headers)
 
 
 @cache
 def assets() -> dict[str, Asset]:
     folder = WEB / "static"
-    return {str(file.relative_to(folder)): Asset(file) for file in folder.rglob("*") if file.is_file()}
+    return {
+        str(file.relative_to(folder)): Asset(file.name, file.read_bytes())
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
 
 
 def asset_url(name: str) -> str:
@@ -61,17 +76,9 @@ async def static_file(asked: Asked) -> Reply:
     asset = assets().get(str(asked.path_params["name"]).lstrip("/"))
     if asset is None:
         raise Problem("not_found")
-    is_gzip = "gzip" in asked.header(b"accept-encoding") and len(asset.gzipped) < len(asset.plain)
-    tag = f'"{asset.tag}{"-gz" if is_gzip else ""}"'
-    headers = {"ETag": tag, "Vary": "Accept-Encoding", "Cache-Control": "public, max-age=31536000, immutable"}
-    if asked.query().get("v") != asset.tag:
-        headers["Cache-Control"] = "no-cache"
-    if tag in asked.header(b"if-none-match"):
-        return Reply(304, b"", headers)
-    headers["Content-Type"] = asset.type
-    if is_gzip:
-        headers["Content-Encoding"] = "gzip"
-    return Reply(200, asset.gzipped if is_gzip else asset.plain, headers)
+    is_current = asked.query().get("v") == asset.tag
+    kept = "public, max-age=31536000, immutable" if is_current else "no-cache"
+    return asset.answer(asked, **{"Cache-Control": kept})
 
 
 @cache

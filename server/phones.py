@@ -114,6 +114,9 @@ Accept = Callable[[AsyncSession, Viewer, Pushed], Awaitable[Taken]]
 `stale_revision` and `another_visit` are conflicts: both are kept and a coordinator chooses.
 """
 
+Awaited = Callable[[AsyncSession, Viewer, UUID], Awaitable[tuple[str, ...]]]
+"""The photos of an item stored before that are still to come."""
+
 View = Callable[[AsyncSession, Viewer], Awaitable[Sequence[Known]]]
 """All that a person's phone is to know from one room."""
 
@@ -124,11 +127,31 @@ class PhotoStore(Protocol):
     async def holds(self, session: AsyncSession, viewer: Viewer, sha256: str) -> bool:
         """Whether the viewer has brought these bytes before."""
 
-    async def keep(self, viewer: Viewer, now: datetime, file: Path, announced: str | None, name: str) -> str:
+    async def keep(
+        self, viewer: Viewer, now: datetime, file: Path, announced: str | None, name: str, media_type: str
+    ) -> str:
         """Takes the file in if it is whole and a type we accept; gives its hash. Durable when this returns.
 
-        The file itself stays where it is. Raises Problem: bad_evidence, damaged (another hash), too_large, no_room.
+        `media_type` is what its sender says it is; "": not said. The file itself stays where it is. Raises Problem: bad_evidence, damaged (another hash), too_large, no_room.
         """
+
+
+class WaitingPhotos(msgspec.Struct, frozen=True):
+    """A visit that is stored while some of its photos are still on a phone."""
+
+    visit: UUID
+    username: str
+    person: str
+    unit: str
+    zone: str
+    count: int
+    faults: int
+    """How many of them came and cannot be used."""
+    since: datetime
+
+
+Waiting = Callable[[AsyncSession], Awaitable[Sequence[WaitingPhotos]]]
+"""All visits that wait for photos, the longest waiting first."""
 
 
 class Rooms(msgspec.Struct, frozen=True):
@@ -137,3 +160,8 @@ class Rooms(msgspec.Struct, frozen=True):
     accept: dict[str, Accept]
     views: tuple[View, ...]
     photos: PhotoStore
+    awaited: dict[str, Awaited] = {}
+    """By kind; one that has none never waits for photos."""
+    release: dict[str, Accept] = {}
+    """How an item is stored that a coordinator releases although it was refused or in conflict; else by `accept`."""
+    waiting: Waiting | None = None

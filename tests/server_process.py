@@ -39,10 +39,10 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "server", "serve"], env=self.environment, stdout=log, stderr=log
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120  # on a machine with other things to do
         while True:
             try:
-                httpx.get(f"{self.url}/api/openapi.json", timeout=2).raise_for_status()
+                httpx.get(f"{self.url}/api/openapi.json", timeout=10).raise_for_status()
                 return
             except httpx.HTTPError:
                 if self._process.poll() is not None or time.monotonic() > deadline:

@@ -28,7 +28,8 @@ FLOORS = [
         "watching",
         "signing",
     },
-    {"accounts", "units", "pages", "forms", "phones"},  # who may do what, where, and how pages are shown
+    # who may do what, where, and how pages are shown
+    {"accounts", "units", "pages", "forms", "phones", "app_shell"},
     {"surveys", "inspections", "sync"},  # the slices; complaints will stand beside them
     {"migrations", "openapi"},  # know the tables and the wire of all
     {"scorecards", "demo"},
@@ -73,6 +74,7 @@ PURE = {
         *("scores.gather", "scores.ready", "scores.told", "scores.wire"),
     },
     "scorecards": {"charts", "evaluated", "period", "search", "ranking", "reference"},
+    "sync": {"desk.readable", "envelope", "uploads.tus", "wire"},
 }
 """Pure modules of a room, besides the whole of `skm`."""
 

@@ -11,6 +11,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from server import app_shell
 from server.problems import PROBLEMS
 from server.skm.rules import RULES
 from server.surveys.arrive import FORM_SENTENCES
@@ -30,6 +31,7 @@ def texts() -> Iterator[str]:
     python = [("**.py", "python")]
     for _, _, message, _, _ in extract_from_dir(ROOT / "server", python, keywords={"_": None, "fault": (2,)}):
         yield _first(message)
+    yield from app_shell.said(app_shell.files(WEB))
     for kind in PROBLEMS.values():
         yield from (kind.title, kind.detail)
     yield from (*FORM_SENTENCES, REVIEWED_OUT, TYPE_CODE, WHERE_CODE)

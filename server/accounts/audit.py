@@ -3,7 +3,8 @@ so that a changed, missing or reordered row is found by `loket verify`.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -19,29 +20,65 @@ FIRST = "0" * 64
 SUBJECT_MOST = 120
 # any constant: it only has to be the same for all writers of this trail
 _POSTGRES_LOCK = 7_106_514
+# where a session keeps what is recorded while it is to be sealed last
+_WAITING = "audit events"
 
 
 async def record(
     session: AsyncSession, now: datetime, viewer: Viewer | None, act: str, subject: str, **facts: Any
 ) -> None:
     """Appends one event in the caller's transaction; `viewer` None is the system itself or the command line."""
-    if session.get_bind().dialect.name == "postgresql":
-        # two transactions must not seal against the same last row
-        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
-    last = await session.scalar(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1))
     event = AuditEvent(
-        id=last.id + 1 if last else 1,
         at=now,
         person_id=viewer.person_id if viewer else None,
         actor=viewer.username if viewer else "loket",
         act=act,
         subject=subject[:SUBJECT_MOST],
         facts=msgspec.json.encode(_sorted(facts)).decode(),
-        previous_sha256=last.sha256 if last else FIRST,
     )
+    if _WAITING in session.info:
+        session.info[_WAITING].append(event)
+    else:
+        await _append(session, event)
+
+
+async def _append(session: AsyncSession, event: AuditEvent) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        # two transactions must not seal against the same last row
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+    last = await session.scalar(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1))
+    event.id = last.id + 1 if last else 1
+    event.previous_sha256 = last.sha256 if last else FIRST
     event.sha256 = seal(event)
     session.add(event)
     await session.flush()
+
+
+@asynccontextmanager
+async def sealed_last(session: AsyncSession) -> AsyncIterator[None]:
+    """Whatever is recorded in this block is appended when it ends: for a transaction of many acts, which would else
+    take the turn at the trail with the first of them, and wait for other locks while everybody waits for it."""
+    waiting: list[AuditEvent] = []
+    session.info[_WAITING] = waiting
+    try:
+        yield
+    finally:
+        del session.info[_WAITING]
+    for event in waiting:
+        await _append(session, event)
+
+
+@asynccontextmanager
+async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
+    """A savepoint; where it is undone, what waits to be recorded since is undone with it."""
+    waiting: list[AuditEvent] = session.info.get(_WAITING, [])
+    before = len(waiting)
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        del waiting[before:]
+        raise
 
 
 def seal(event: AuditEvent) -> str:

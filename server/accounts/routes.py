@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import audit, storage
 from server.accounts.access import Access, Role, Viewer
-from server.accounts.passwords import LEAST_LENGTH, hash_password, is_outdated, matches
-from server.accounts.sessions import COOKIE, address_hash, session_cookie
+from server.accounts.passwords import LEAST_LENGTH, hash_password
+from server.accounts.proving import LONGEST_PASSWORD, is_https, open_session, prove, subject_of
+from server.accounts.sessions import COOKIE, session_cookie
 from server.accounts.tables import Person
-from server.asgi import Asked
 from server.forms import BadForm, Form, fingerprint, keep_private, sent, show_again, tidied
 from server.pages import page, see_other
 from server.problems import Problem
@@ -30,7 +30,6 @@ Seer = NamedDependency[Viewer]
 Now = NamedDependency[datetime]
 
 HOME = "/staff"
-LONGEST_PASSWORD = 200
 EVENTS_A_PAGE = 50
 SHOWN_FOR_S = 120
 
@@ -58,21 +57,16 @@ async def login_page(request: Asking, next: FromQuery[str] = "") -> Response[byt
 async def sign_in(request: Asking, now: Now) -> Response[Any]:
     form = await sent(request)
     username = tidied(form.values.get("username", ""))
-    person, minutes = await _prove(request, username, form.values.get("password", ""), now)
+    person, minutes = await prove(request, username, form.values.get("password", ""), now)
     if minutes:
         form.fault("", _TOO_MANY, minutes=minutes)
         raise BadForm(request, "staff/login.html", form, status=429)
     if person is None:
         form.fault("username", _NO_MATCH)
         raise BadForm(request, "staff/login.html", form, status=401)
-    async with request.app.state.database.writing() as session:
-        if former_key := request.cookies.get(COOKIE):
-            await storage.close_session(session, former_key)
-        key = await storage.open_session(session, person.id, now)
-        viewer = Viewer(person.id, person.username, person.name, Role(person.role), person.unit_id, None)
-        await audit.record(session, now, viewer, "signed_in", _subject(person.username))
+    key = await open_session(request, person, now)
     answer = see_other(_local(form.values.get("next", "")))
-    answer.set_cookie(session_cookie(key, _is_https(request)))
+    answer.set_cookie(session_cookie(key, is_https(request)))
     return answer
 
 
@@ -84,30 +78,6 @@ async def sign_out(request: Asking, writing: Session) -> Response[Any]:
     answer = see_other("/staff/login", pesan="Anda sudah keluar.")
     answer.delete_cookie(COOKIE, path="/")
     return answer
-
-
-async def _prove(request: Asking, username: str, password: str, now: datetime) -> tuple[Person | None, int]:
-    """The person whose username and password these are, or the minutes to wait before the next attempt."""
-    state = request.app.state
-    address = Asked(request.scope, request.receive).address(state.settings.proxies)
-    hashed = address_hash(state.settings.secret, address)
-    # a transaction of its own: what is refused below must still count
-    async with state.database.writing() as session:
-        if minutes := await storage.begin_attempt(session, username, hashed, now):
-            return None, minutes
-        person = await storage.person_named(session, username)
-    known_hash = person.password_hash if person and person.closed_at is None else None
-    is_right = await anyio.to_thread.run_sync(matches, password[:LONGEST_PASSWORD], known_hash)
-    if not is_right or person is None:
-        return None, 0
-    stronger = None
-    if is_outdated(person.password_hash):
-        stronger = await anyio.to_thread.run_sync(hash_password, password)
-    async with state.database.writing() as session:
-        await storage.forget_failures(session, username)
-        if stronger:
-            await storage.set_password(session, person.id, stronger)
-    return person, 0
 
 
 def _local(address: str) -> str:
@@ -138,7 +108,7 @@ async def change_password(request: Asking, viewer: Seer, now: Now) -> Response[A
     elif new != form.values.get("again"):
         form.fault("again", "Tidak sama dengan kata sandi baru. Ketik sekali lagi.")
     if not form.faults:
-        person, minutes = await _prove(request, viewer.username, form.values.get("current", ""), now)
+        person, minutes = await prove(request, viewer.username, form.values.get("current", ""), now)
         if minutes:
             form.fault("", _TOO_MANY, minutes=minutes)
         elif person is None:
@@ -149,7 +119,7 @@ async def change_password(request: Asking, viewer: Seer, now: Now) -> Response[A
     async with request.app.state.database.writing() as session:
         await storage.set_password(session, viewer.person_id, password_hash)
         await storage.close_sessions_of(session, viewer.person_id, but=request.cookies.get(COOKIE))
-        await audit.record(session, now, viewer, "password_changed", _subject(viewer.username))
+        await audit.record(session, now, viewer, "password_changed", subject_of(viewer.username))
     return see_other(HOME, pesan="Kata sandi sudah diganti. Sesi Anda di perangkat lain sudah diakhiri.")
 
 
@@ -192,7 +162,7 @@ async def create_person(request: Asking, viewer: Seer, now: Now) -> Response[Any
             unit_id=await _unit_id(session, facts["unit"]),
             password_hash=password_hash,
         )
-        await audit.record(session, now, viewer, "person_created", _subject(username), after=facts)
+        await audit.record(session, now, viewer, "person_created", subject_of(username), after=facts)
     return _with_password_once(request, username, password, "Akun sudah dibuat.")
 
 
@@ -236,7 +206,7 @@ async def change_person(
         person.name, person.role = after["name"], after["role"]
         person.unit_id = await _unit_id(writing, after["unit"])
         await audit.record(
-            writing, now, viewer, "person_changed", _subject(username), **_difference(before, after)
+            writing, now, viewer, "person_changed", subject_of(username), **_difference(before, after)
         )
     return see_other(_person_address(username), pesan="Perubahan sudah disimpan.")
 
@@ -254,7 +224,7 @@ async def reset_password(request: Asking, viewer: Seer, now: Now, username: From
         await storage.set_password(session, person.id, password_hash)
         await storage.close_sessions_of(session, person.id)
         await storage.forget_failures(session, username)
-        await audit.record(session, now, viewer, "password_reset", _subject(username))
+        await audit.record(session, now, viewer, "password_reset", subject_of(username))
     return _with_password_once(request, username, password, "Kata sandi baru sudah dibuat.")
 
 
@@ -275,7 +245,7 @@ async def close_person(
     if person.closed_at is None:
         person.closed_at = now
         await storage.close_sessions_of(writing, person.id)
-        await audit.record(writing, now, viewer, "person_closed", _subject(username))
+        await audit.record(writing, now, viewer, "person_closed", subject_of(username))
     return see_other(_person_address(username), pesan="Akun sudah ditutup.")
 
 
@@ -284,7 +254,7 @@ async def reopen_person(writing: Session, viewer: Seer, now: Now, username: From
     person = await _person(writing, username)
     if person.closed_at is not None:
         person.closed_at = None
-        await audit.record(writing, now, viewer, "person_reopened", _subject(username))
+        await audit.record(writing, now, viewer, "person_reopened", subject_of(username))
     return see_other(_person_address(username), pesan="Akun sudah dibuka lagi.")
 
 
@@ -328,7 +298,7 @@ def _with_password_once(request: Asking, username: str, password: str, said: str
             path=_person_address(username),
             max_age=SHOWN_FOR_S,
             httponly=True,
-            secure=_is_https(request),
+            secure=is_https(request),
             samesite="strict",
         )
     )
@@ -367,10 +337,6 @@ async def check_audit(request: Asking, reading: Session, now: Now) -> Response[b
     )
 
 
-def _subject(username: str) -> str:
-    return f"person:{username}"
-
-
 def _person_address(username: str) -> str:
     return f"/staff/people/{username}"
 
@@ -382,11 +348,6 @@ def _difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, dict
         "before": {name: before[name] for name in changed},
         "after": {name: after[name] for name in changed},
     }
-
-
-def _is_https(request: Asking) -> bool:
-    public_url: str = request.app.state.settings.public_url
-    return public_url.startswith("https://")
 
 
 routes = [

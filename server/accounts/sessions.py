@@ -33,11 +33,11 @@ async def enforce(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseR
     connection.scope["user"] = viewer
     if not viewer.may(access):
         raise Problem("forbidden")
-    if _is_forged(connection):
+    if is_forged(connection):
         raise Problem("stale_form")
 
 
-def _is_forged(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+def is_forged(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
     """Whether a page of another site would change something in the name of whoever is signed in here.
 
     Forms under /staff carry a token. Everything else that a session may change is told by what the browser says of

@@ -25,6 +25,18 @@ async def person_named(session: AsyncSession, username: str) -> Person | None:
     return await session.scalar(select(Person).where(Person.username == username.strip().lower()))
 
 
+async def viewer_named(session: AsyncSession, username: str) -> Viewer | None:
+    """Somebody as what they may see and do, for work of theirs that others bring; also once their account is closed."""
+    row = (
+        await session.execute(
+            select(Person, Unit.path)
+            .outerjoin(Unit, Unit.id == Person.unit_id)
+            .where(Person.username == username.strip().lower())
+        )
+    ).one_or_none()
+    return None if row is None else _viewer(*row)
+
+
 async def people(session: AsyncSession) -> list[tuple[Person, str | None]]:
     """Everybody with an account, with the name of their unit."""
     rows = await session.execute(
@@ -94,8 +106,11 @@ async def viewer_of(session: AsyncSession, key: str, now: datetime) -> tuple[Vie
     if row is None:
         return None
     person, path, seen_at = row
-    viewer = Viewer(person.id, person.username, person.name, Role(person.role), person.unit_id, path)
-    return viewer, now - seen_at > SEEN_EVERY
+    return _viewer(person, path), now - seen_at > SEEN_EVERY
+
+
+def _viewer(person: Person, path: str | None) -> Viewer:
+    return Viewer(person.id, person.username, person.name, Role(person.role), person.unit_id, path)
 
 
 async def prolong_session(session: AsyncSession, key: str, now: datetime) -> None:

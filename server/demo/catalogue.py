@@ -84,6 +84,16 @@ DISTRICTS: dict[str, tuple[str, ...]] = {
 }
 """The kecamatan with their kelurahan."""
 
+DISTRICT_POINTS: dict[str, tuple[float, float]] = {
+    "Lembayung Tengah": (-6.8450, 108.2310),
+    "Lembayung Utara": (-6.8180, 108.2330),
+    "Lembayung Timur": (-6.8440, 108.2590),
+    "Lembayung Selatan": (-6.8720, 108.2290),
+    "Lembayung Barat": (-6.8470, 108.2030),
+    "Lembayung Hulu": (-6.8750, 108.1990),
+}
+"""The middle of each, north and east; on the map of Java, where no such city is."""
+
 FURTHER_NAMES = tuple(
     first + second
     for second in ("loka", "puri", "lembah", "teduh", "harum", "sejati", "permai", "lestari")

@@ -10,6 +10,7 @@ import msgspec
 
 from server.demo.catalogue import (
     CITY,
+    DISTRICT_POINTS,
     DISTRICTS,
     FIRST,
     HOURS,
@@ -65,6 +66,8 @@ class Unit(msgspec.Struct, frozen=True):
     above: str | None
     theme: str
     address: str
+    latitude: float
+    longitude: float
     contact: str
     opens: str
     closes: str
@@ -125,13 +128,17 @@ def _unit(entry: Entry, place: int, seed: int, names: set[str], codes: set[str])
     services = _services(offers, users, random)
     opens, closes, days = HOURS.get(entry.theme) or HOURS[entry.kind]
     slug = slug_of(entry.name)
+    street, number, district = random.choice(STREETS), random.randrange(1, 120), _district(entry, random)
+    latitude, longitude = _point(district, Random(f"{seed}/{entry.name}/point"))  # noqa: S311
     return Unit(
         slug=slug,
         name=entry.name,
         kind=entry.kind,
         above=slug_of(entry.above) if entry.above else None,
         theme=entry.theme,
-        address=f"{random.choice(STREETS)} {random.randrange(1, 120)}, {_district(entry, random)}",
+        address=f"{street} {number}, {district}",
+        latitude=latitude,
+        longitude=longitude,
         contact=f"Meja pengaduan, telepon (0200) 55{place + 101:04}, {slug.split('-dan-')[0]}@lembayung.example",
         opens=opens,
         closes=closes,
@@ -207,6 +214,12 @@ def _district(entry: Entry, random: Random) -> str:
         None,
     )
     return at or random.choice(tuple(DISTRICTS))
+
+
+def _point(district: str, random: Random) -> tuple[float, float]:
+    """A place in the district, as exact as a map shows it; its draws are its own, so that no other changes."""
+    north, east = DISTRICT_POINTS[district]
+    return round(north + random.uniform(-0.009, 0.009), 5), round(east + random.uniform(-0.009, 0.009), 5)
 
 
 def _round(users: float) -> int:

@@ -17,6 +17,7 @@ from server.database import milliseconds
 from server.demo import rounds, storage
 from server.demo.city import City
 from server.demo.observing import Look, Seen, seen, ticked
+from server.demo.phoning import Phones
 from server.demo.rounds import COORDINATOR, TEAMS, Deed, script
 from server.demo.scenes import document, picture, scene_for
 from server.inspections.evaluations import acts as evaluations
@@ -38,6 +39,7 @@ from server.inspections.users.intake import take_in
 from server.inspections.users.storage import users_form
 from server.inspections.visits import acts as visits
 from server.inspections.visits.wire import SentFinding, SentFindings, SentReturn, SentVisit
+from server.phones import Rooms
 from server.settings import Settings
 from server.uuid7 import uuid7
 
@@ -60,13 +62,19 @@ class Inspecting:
     """The demo's people at work: what they have begun, and the files they have brought."""
 
     def __init__(
-        self, settings: Settings, city: City, session: AsyncSession, viewers: Mapping[str, Viewer]
+        self,
+        settings: Settings,
+        city: City,
+        rooms: Rooms,
+        session: AsyncSession,
+        viewers: Mapping[str, Viewer],
     ) -> None:
         self._settings = settings
         self._city = city
         self._session = session
         self._viewers = viewers
         self._files = Files(settings.data / "evidence")
+        self._phones = Phones(settings.secret, city.seed, rooms)
         self._stored: dict[str, StoredFile] = {}
         self._brought: set[tuple[str, int]] = set()
         self._evaluations: dict[str, int] = {}
@@ -86,6 +94,8 @@ class Inspecting:
                 await self._assign(deed)
             case rounds.Visited():
                 await self._visit(deed)
+            case rounds.Sent():
+                await self._send(deed)
             case rounds.Submitted(at, look):
                 await visits.submit(self._session, self._seer(look), at, self._visit_id(look))
             case rounds.Verified(at, look):
@@ -153,6 +163,45 @@ class Inspecting:
         last = at + timedelta(minutes=3 * len(found))
         await visits.accept_findings(self._session, viewer, last, visit_id, SentFindings(findings))
 
+    async def _send(self, deed: rounds.Sent) -> None:
+        """A visit of an hour and a half, made without a network and sent whole."""
+        look, author = deed.look, self._seer(deed.look)
+        evaluation_id = self._evaluations[look.round]
+        evaluation = await evaluation_seen_by(self._session, self._coordinator, evaluation_id)
+        said = self._phones.clock_of(author, deed.at)
+        started_at, finished_at = deed.at - timedelta(minutes=150), deed.at - timedelta(minutes=60)
+        missing = deed.missing
+        findings: dict[str, Any] = {}
+        for place, (indicator, one) in enumerate(
+            seen(self._city.seed, await self._instrument(look.round), look)
+        ):
+            observed_at, mark = said(started_at + timedelta(minutes=3 * place))
+            pieces = await self._shown(look, author, indicator, one.level, observed_at)
+            if missing and any(piece.kind == "photo" for piece in pieces):
+                pieces = tuple(self._phones.lost(piece) for piece in pieces)
+                missing -= 1
+            findings[indicator.key] = {
+                **one.told,
+                "observed_at": observed_at,
+                "clock": mark,
+                "evidence": [{**msgspec.to_builtins(piece), "clock": mark} for piece in pieces],
+            }
+        body = {
+            "person": author.username,
+            "evaluation": evaluation_id,
+            "unit": look.unit,
+            "service": look.service,
+            "form": look.form,
+            "instrument": evaluation.edition,
+            "started_at": said(started_at)[0],
+            "finished_at": said(finished_at)[0],
+            "clock": said(finished_at)[1],
+            "note": "",
+            "findings": findings,
+        }
+        visit_id = self._id(started_at, f"{look.key}/phone")
+        await self._phones.send(self._session, author, deed.at, visit_id, body)
+
     async def _shown(
         self, look: Look, viewer: Viewer, indicator: Indicator, level: int, at: datetime
     ) -> tuple[EvidencePiece, ...]:
@@ -193,15 +242,16 @@ class Inspecting:
     async def _file(
         self, unit: str, viewer: Viewer, indicator: Indicator, kind: str, at: datetime, *, is_mended: bool
     ) -> StoredFile:
-        """The picture or document, stored once and brought by whoever shows it."""
+        """The picture somebody takes there on that day, or the unit's document; stored once."""
         scene = {"document": "dokumen", "screenshot": "layar"}.get(kind) or scene_for(indicator.name)
-        key = f"{unit}/{scene}/{is_mended}"
+        taken = unit if kind == "document" else f"{unit}/{viewer.username}/{at:%Y-%m-%d}"
+        key = f"{taken}/{scene}/{is_mended}"
         ending = "pdf" if kind == "document" else "png"
         if key not in self._stored:
             content = (
                 document("Bukti dukung", [self._names[unit], self._city.name, "Dokumen contoh."])
                 if kind == "document"
-                else picture(scene, unit, is_mended=is_mended)
+                else picture(scene, taken, is_mended=is_mended)
             )
             self._stored[key] = await self._files.receive(_once(content), hashlib.sha256(content).hexdigest())
         stored = self._stored[key]
@@ -323,13 +373,13 @@ class Inspecting:
 
 
 async def inspect(
-    settings: Settings, city: City, session: AsyncSession, now: datetime, progress: Progress
+    settings: Settings, city: City, rooms: Rooms, session: AsyncSession, now: datetime, progress: Progress
 ) -> None:
     """Plants all rounds of inspection."""
     deeds = script(city, now)
     progress("Menanam pemeriksaan", 0, len(deeds))
     viewers = await storage.viewers(session)
-    await Inspecting(settings, city, session, viewers).carry_out(deeds, progress)
+    await Inspecting(settings, city, rooms, session, viewers).carry_out(deeds, progress)
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -28,7 +28,11 @@ from server.demo.inspecting import inspect
 from server.demo.rounds import units_inspected
 from server.demo.storage import Mark, Staff
 from server.demo.year import year_of
+from server.inspections.evidence.files import Files
+from server.inspections.evidence.store import EvidenceStore
+from server.inspections.visits.arrival import accepting
 from server.migrations import migrate
+from server.phones import Rooms
 from server.settings import Settings
 from server.skm.exclusion import BOOKS
 from server.surveys import token
@@ -154,8 +158,10 @@ async def _fill(settings: Settings, database: Database, city: City, mark: Mark, 
     for done, (counter_id, day) in enumerate(days, 1):
         await judge_day(database, counter_id, day)
         progress("Menerapkan aturan", done, len(days))
+    photos = EvidenceStore(Files(settings.data / "evidence"), database)
+    rooms = Rooms(accept={"inspection": accepting(settings.secret)}, views=(), photos=photos)
     async with database.writing() as session:
-        await inspect(settings, city, session, mark.until, progress)
+        await inspect(settings, city, rooms, session, mark.until, progress)
         await storage.finish(session, mark)
 
 

@@ -4,6 +4,7 @@ PEKPPP last year  finished: final scores, repairs under way
 PEKPPP this year  under way: verified, waiting, returned, half filled in, assigned and not yet assigned visits
 Monev             two teams with the same checklist: one unit disputed, one settled, one where something does not apply
 Ombudsman         product by product, two units final
+By phone          a visit that waits for photos, one beside another of the same place, one by somebody not assigned
 
 Times are working days back from now, so that the script always lies in the past year.
 """
@@ -49,6 +50,14 @@ class Visited(NamedTuple):
     at: datetime
     look: Look
     part: float = 1
+
+
+class Sent(NamedTuple):
+    """A visit that was made on a phone comes in whole; so many of its photos are still there."""
+
+    at: datetime
+    look: Look
+    missing: int = 0
 
 
 class Submitted(NamedTuple):
@@ -137,6 +146,7 @@ Deed = (
     Planned
     | Assigned
     | Visited
+    | Sent
     | Submitted
     | Verified
     | Returned
@@ -182,6 +192,7 @@ def script(city: City, now: datetime) -> list[Deed]:
         *_this_year(calendar, units[:UNITS_NOW], random),
         *_checklist(calendar, units[:UNITS_CHECKED]),
         *_by_product(calendar, city.units[: 2 * UNITS_COMPARED : 2]),
+        *_phoned(calendar, units),
     ]
     return sorted(deeds, key=lambda deed: deed.at)
 
@@ -323,6 +334,19 @@ def _by_product(calendar: Calendar, units: Sequence[Unit]) -> Iterator[Deed]:
             yield Repaired(calendar.at(16, 13, place), OMBUDSMAN, unit.slug, 0)
             yield Closed(calendar.at(9, 10, place), OMBUDSMAN, unit.slug, 0)
             yield Repaired(calendar.at(4, 13, place), OMBUDSMAN, unit.slug, 1)
+
+
+# ── by phone ──
+
+
+def _phoned(calendar: Calendar, units: Sequence[str]) -> Iterator[Deed]:
+    """What the bureau finds on its page of phones."""
+    # the one place of the checklist that was left
+    yield Sent(calendar.at(2, 14), Look(MONEV, units[UNITS_CHECKED - 1], "fajar"), missing=2)
+    # begun at the office, then made once more on the phone
+    yield Sent(calendar.at(1, 14), Look(RUNNING, units[5], "eka"))
+    # stood in for a colleague, and nobody wrote it down
+    yield Sent(calendar.at(1, 15), Look(RUNNING, units[9], "eka"))
 
 
 # ── what rounds share ──

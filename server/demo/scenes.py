@@ -1,13 +1,12 @@
 """What the demo's inspectors photograph and what its units hand over: small pictures (PNG) and documents (PDF).
 
-Each is made on the fly from the unit's name and what it shows, so that no two units have the same file. Nobody is on
-a picture, and nothing on it exists.
+Each is made on the fly from where, by whom and when it is taken and what it shows, so that no two look alike. Nobody
+is on a picture, and nothing on it exists.
 """
 
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from functools import cache
 from random import Random
 
 WIDTH, HEIGHT = 480, 360
@@ -86,9 +85,9 @@ def scene_for(indicator: str) -> str:
     return next((scene for scene, words in _AT_SIGHT if any(word in name for word in words)), "papan")
 
 
-def picture(scene: str, unit: str, *, is_mended: bool = False) -> bytes:
-    """A PNG of a scene in a unit's colours; one that is mended has been painted anew."""
-    random = Random(f"{unit}/{scene}/{is_mended}")  # noqa: S311
+def picture(scene: str, taken: str, *, is_mended: bool = False) -> bytes:
+    """A PNG of a scene as it was `taken` (where, by whom, when); one that is mended has been painted anew."""
+    random = Random(f"{taken}/{scene}/{is_mended}")  # noqa: S311
     light = 26 if is_mended else 0
     palette = bytes(
         min(255, max(0, channel + light + random.randrange(-22, 23)))
@@ -96,18 +95,40 @@ def picture(scene: str, unit: str, *, is_mended: bool = False) -> bytes:
         for channel in colour
     )
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 3, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", _pixels(scene)), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", _pixels(_seen(scene, random))), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
         for kind, body in chunks
     )
 
 
-@cache
-def _pixels(scene: str) -> bytes:
-    """The compressed rows of a scene; every unit has the same ones, in other colours."""
+def _seen(scene: str, random: Random) -> list[Box]:
+    """The scene from where somebody stood, with what happened to stand about: no two photos are alike."""
+    is_mirrored = random.random() < 0.5
+    boxes = list(_FRONT)
+    about = [
+        (
+            left,
+            top,
+            left + random.randrange(8, 26),
+            top + random.randrange(10, 34),
+            random.randrange(len(_PALETTE)),
+        )
+        for left, top in ((random.randrange(0, 90), random.randrange(0, 80)) for _ in range(14))
+    ]
+    for left, top, right, bottom, colour in (*about[3:], *SCENES[scene], *about[:3]):
+        aside, down = random.randrange(-9, 10), random.randrange(-7, 8)
+        first, last = sorted(min(100, max(0, side + aside)) for side in (left, right))
+        if is_mirrored:
+            first, last = 100 - last, 100 - first
+        boxes.append((first, max(0, top + down), last, min(100, bottom + down), colour))
+    return boxes
+
+
+def _pixels(boxes: Sequence[Box]) -> bytes:
+    """The compressed rows of a picture."""
     rows = [bytearray(WIDTH) for _ in range(HEIGHT)]
-    for left, top, right, bottom, colour in (*_FRONT, *SCENES[scene]):
+    for left, top, right, bottom, colour in boxes:
         first, last = left * WIDTH // 100, right * WIDTH // 100
         for row in rows[top * HEIGHT // 100 : bottom * HEIGHT // 100]:
             row[first:last] = bytes([colour]) * (last - first)

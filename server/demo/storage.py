@@ -203,6 +203,8 @@ async def _add_units(session: AsyncSession, planned: city.City, since: datetime)
             path="",
             zone=city.ZONE,
             address=one.address,
+            latitude=one.latitude,
+            longitude=one.longitude,
             contact=one.contact,
             opens=one.opens,
             closes=one.closes,

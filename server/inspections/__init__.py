@@ -8,5 +8,6 @@ visit, decide                         a visit's life and what it lacks; which of
 difference, own_version, compute      versions compared, a city's own one made, a score of findings that somebody brings
 
 The rooms, each with its storage and routes: editions, evaluations, visits, evidence, users (F-03), scores, replies,
-followups; desk shows them to staff. `storage` holds who may see what, `refusing` keeps what was refused.
+followups, signals; desk shows them to staff, phone tells a phone what it is to know, `visits.arrival` takes in what one
+sends. `storage` holds who may see what, `refusing` keeps what was refused.
 """

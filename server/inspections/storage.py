@@ -20,8 +20,17 @@ from server.inspections import instrument as instruments
 from server.inspections.instrument import Instrument
 from server.inspections.national import nationals
 from server.inspections.scoring import Judged, Observed, judge
-from server.inspections.tables import Assignment, Edition, Evaluation, Evidence, Finding, Locus, Visit
-from server.inspections.visit import COUNTING
+from server.inspections.tables import (
+    Assignment,
+    AwaitedEvidence,
+    Edition,
+    Evaluation,
+    Evidence,
+    Finding,
+    Locus,
+    Visit,
+)
+from server.inspections.visit import COUNTING, Awaited
 from server.problems import Problem
 from server.units.tables import Unit
 
@@ -223,8 +232,14 @@ def judged(instrument: Instrument, findings: Mapping[str, Observed]) -> dict[str
     }
 
 
-async def evidence_kinds(session: AsyncSession, visit_id: UUID) -> dict[str, list[str]]:
-    """The kinds of evidence each finding of a visit has."""
+async def proof_of(
+    session: AsyncSession, visit_id: UUID
+) -> tuple[dict[str, list[str]], dict[str, list[Awaited]]]:
+    """What proves a visit's findings, by indicator: the kinds of the evidence it has, and the pieces still to come."""
+    return await _evidence_kinds(session, visit_id), await _awaited(session, visit_id)
+
+
+async def _evidence_kinds(session: AsyncSession, visit_id: UUID) -> dict[str, list[str]]:
     kinds: dict[str, list[str]] = {}
     rows = await session.execute(
         select(Evidence.indicator, Evidence.kind).where(
@@ -234,3 +249,16 @@ async def evidence_kinds(session: AsyncSession, visit_id: UUID) -> dict[str, lis
     for indicator, kind in rows:
         kinds.setdefault(indicator, []).append(kind)
     return kinds
+
+
+async def _awaited(session: AsyncSession, visit_id: UUID) -> dict[str, list[Awaited]]:
+    awaited: dict[str, list[Awaited]] = {}
+    rows = await session.scalars(
+        select(AwaitedEvidence)
+        .where(AwaitedEvidence.visit_id == visit_id)
+        .order_by(AwaitedEvidence.since, AwaitedEvidence.id)
+    )
+    for row in rows:
+        kind = msgspec.json.decode(row.piece)["kind"]
+        awaited.setdefault(row.indicator, []).append(Awaited(kind, row.fault))
+    return awaited

@@ -3,6 +3,7 @@
 Pure. Evidence rules warn whoever records and block verification; they never block saving.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -49,25 +50,47 @@ KIND_NAMES: dict[str, str] = {
 }
 
 
+class Awaited(msgspec.Struct, frozen=True):
+    """A piece of evidence whose file is not here: a phone still has it, or it came and cannot be what it was to be."""
+
+    kind: str
+    fault: str = ""
+
+
 class Lack(msgspec.Struct, frozen=True):
     """What an indicator still needs before its visit can be verified."""
 
     indicator: str
     code: str
-    """not_filled or no_evidence."""
+    """not_filled, no_evidence, awaited (still on a phone) or unusable (the file that came cannot be the evidence)."""
     detail: str
 
 
 def lacks(
-    instrument: Instrument, judged: Mapping[str, Judged], kinds: Mapping[str, Sequence[str]]
+    instrument: Instrument,
+    judged: Mapping[str, Judged],
+    kinds: Mapping[str, Sequence[str]],
+    awaited: Mapping[str, Sequence[Awaited]] | None = None,
 ) -> list[Lack]:
     """Everything a visit lacks, in the order of the form; `kinds` are the kinds of evidence each finding has."""
     found = []
     for _, indicator in instrument.indicators:
-        lack = _lack(indicator, judged.get(indicator.key, NOT_FILLED), kinds.get(indicator.key, ()))
-        if lack is not None:
-            found.append(lack)
+        key = indicator.key
+        to_come = (awaited or {}).get(key, ())
+        on_their_way = [one.kind for one in to_come if not one.fault]
+        # what is on its way need not be brought once more
+        had = [*kinds.get(key, ()), *on_their_way]
+        lack = _lack(indicator, judged.get(key, NOT_FILLED), had)
+        found += [lack] if lack is not None else []
+        if on_their_way:
+            found.append(Lack(key, "awaited", f"{counted(on_their_way)} belum sampai dari ponsel."))
+        found += [Lack(key, "unusable", one.fault) for one in to_come if one.fault]
     return found
+
+
+def counted(kinds: Sequence[str]) -> str:
+    """How many of each kind: “2 foto dan 1 dokumen”."""
+    return " dan ".join(f"{count} {KIND_NAMES[kind]}" for kind, count in Counter(kinds).items())
 
 
 def _lack(indicator: Indicator, judged: Judged, kinds: Sequence[str]) -> Lack | None:

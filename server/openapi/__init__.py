@@ -15,6 +15,7 @@ from server.accounts.sessions import COOKIE
 from server.asgi import Asked, Reply, hot, json_reply
 from server.openapi.instruments import INSTRUMENTS
 from server.openapi.parts import SESSION, TEXT, WHOLE, Chapter, Schema, operation, put_together, record
+from server.openapi.phones import PHONES
 from server.openapi.planning import PLANNING
 from server.openapi.replies import FOLLOW_UPS, REPLIES
 from server.openapi.scores import SCORES, USERS
@@ -110,6 +111,6 @@ _THIS = operation(
 
 ABOUT = Chapter("Dokumen ini", paths={"/api/openapi.json": {"get": _THIS}}, schemas={"Problem": _PROBLEM})
 
-CHAPTERS = (SURVEYS, INSTRUMENTS, PLANNING, VISITS, USERS, SCORES, REPLIES, FOLLOW_UPS, ABOUT)
+CHAPTERS = (SURVEYS, INSTRUMENTS, PLANNING, VISITS, PHONES, USERS, SCORES, REPLIES, FOLLOW_UPS, ABOUT)
 
 routes = [openapi_json]

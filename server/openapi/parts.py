@@ -115,6 +115,7 @@ PLACES: dict[str, tuple[str, Schema]] = {
     "sheet_id": ("UUID (versi 7) lembar, dibuat pengirim", UUID),
     "reply_id": ("UUID (versi 7) tanggapan, dibuat pengirim", UUID),
     "number": ("Nomor tindak lanjut", NUMBER),
+    "upload": ("UUID unggahan, dari Location", UUID),
 }
 """What stands in an address, by the names of the routes."""
 

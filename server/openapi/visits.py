@@ -208,7 +208,7 @@ _BRING = operation(
         "201": told("EvidenceFileTold", "Tersimpan"),
         "200": told("EvidenceFileTold", "Isi ini sudah tersimpan sebelumnya"),
     },
-    refuses=("unreadable", "too_large", "bad_evidence", "no_room"),
+    refuses=("unreadable", "too_large", "bad_evidence", "damaged", "no_room"),
 )
 
 _FETCH = operation(
@@ -223,7 +223,7 @@ _FETCH = operation(
 
 _STATE = one_of(*STATES)
 _LACK = record(
-    {"indicator": TEXT, "code": one_of("not_filled", "no_evidence"), "detail": TEXT},
+    {"indicator": TEXT, "code": one_of("not_filled", "no_evidence", "awaited", "unusable"), "detail": TEXT},
 )
 _PLACE = or_null(
     record({"latitude": DEGREES_OR_NULL, "longitude": DEGREES_OR_NULL, "accuracy_m": DEGREES_OR_NULL})
@@ -249,6 +249,11 @@ _SAID: dict[str, Schema] = {
     "recorded_at": TIME,
 }
 
+_CLOCK: dict[str, Schema] = {
+    "corrected_at": described(TIME_OR_NULL, "Waktu yang disebut perangkat, menurut jam server; null: tidak dari ponsel"),
+    "clock_doubt": described(one_of("", "no_contact", "changed", "ahead"), "Mengapa waktunya diragukan"),
+}
+
 _PIECE = record(
     {
         "id": UUID,
@@ -260,7 +265,12 @@ _PIECE = record(
         "captured_at": TIME_OR_NULL,
         "added_at": TIME,
         "place": _PLACE,
+        **_CLOCK,
     }
+)
+
+_AWAITED = record(
+    {"id": UUID, "indicator": TEXT, "kind": TEXT, "sha256": SHA256, "since": TIME, "fault": TEXT}
 )
 
 _STEP = record({"state": _STATE, "at": TIME, "person": TEXT_OR_NULL, "note": TEXT, "reasons": map_of(TEXT)})
@@ -342,8 +352,12 @@ VISITS = Chapter(
                 **_LINE,
                 "instrument": described(TEXT, "kode/versi"),
                 "edition": described(SHA256, "SHA-256 instrumen yang dipakai"),
-                "findings": map_of(record({**_SAID, "place": _PLACE}), "Indikator dan temuannya"),
+                "findings": map_of(record({**_SAID, **_CLOCK, "place": _PLACE}), "Indikator dan temuannya"),
                 "evidence": list_of(_PIECE),
+                "awaited": described(list_of(_AWAITED), "Bukti yang berkasnya belum sampai dari ponsel"),
+                "revision": WHOLE,
+                "skew_ms": described(WHOLE_OR_NULL, "Selisih jam ponsel dari jam server"),
+                **_CLOCK,
                 "lacks": list_of(ref("Lack")),
                 "steps": described(list_of(_STEP), "Riwayat status, dengan alasan pengembalian"),
                 "score": record(FORM_SCORE),

@@ -17,6 +17,8 @@ from server.units.tree import DEEPEST, cycles
 NEW_UNIT: dict[str, Any] = {
     "parent": None,
     "address": "",
+    "latitude": None,
+    "longitude": None,
     "contact": "",
     "opens": "07:30",
     "closes": "16:00",
@@ -132,6 +134,9 @@ class _Planner:
             raise _Refused("jenis", "Jenis perlu diisi untuk unit baru.")
         if facts["opens"] >= facts["closes"]:
             raise _Refused("jam_tutup", "Jam tutup harus sesudah jam buka.")
+        if (facts["latitude"] is None) != (facts["longitude"] is None):
+            lacking = "lintang" if facts["latitude"] is None else "bujur"
+            raise _Refused(lacking, "Lintang dan bujur diisi keduanya atau dikosongkan keduanya.")
         self._units[entry.unit] = Known(entry.unit, entry.unit, facts)
         self._add(entry, entry.unit, entry.unit, known, facts)
 

@@ -196,6 +196,10 @@ async def _read_unit(session: AsyncSession, form: Form, unit: Unit | None) -> di
     opens, closes = form.read("opens", words.time), form.read("closes", words.time)
     if opens and closes and opens >= closes:
         form.fault("closes", "Jam tutup harus sesudah jam buka.")
+    latitude, longitude = form.read("latitude", words.latitude), form.read("longitude", words.longitude)
+    if not form.faults.keys() & {"latitude", "longitude"} and (latitude is None) != (longitude is None):
+        lacking = "latitude" if latitude is None else "longitude"
+        form.fault(lacking, "Lintang dan bujur diisi keduanya atau dikosongkan keduanya.")
     kinds = {*words.KINDS, *([unit.kind] if unit else [])}
     return {
         "slug": await _read_slug(session, form, name, unit),
@@ -204,6 +208,8 @@ async def _read_unit(session: AsyncSession, form: Form, unit: Unit | None) -> di
         "parent": await _read_parent(session, form, unit),
         "zone": form.one_of("zone", ZONES, "Pilih zona waktu."),
         "address": form.text("address", 200),
+        "latitude": latitude,
+        "longitude": longitude,
         "contact": form.text("contact", 200),
         "opens": opens,
         "closes": closes,

@@ -455,6 +455,8 @@ def _unit_facts(unit: Unit, parent: str | None) -> dict[str, Any]:
         "parent": parent,
         "zone": unit.zone,
         "address": unit.address,
+        "latitude": unit.latitude,
+        "longitude": unit.longitude,
         "contact": unit.contact,
         "opens": unit.opens,
         "closes": unit.closes,

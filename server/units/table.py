@@ -27,6 +27,8 @@ COLUMNS: dict[str, frozenset[str]] = {
     "induk": frozenset({UNIT}),
     "zona": frozenset({UNIT}),
     "alamat": frozenset({UNIT}),
+    "lintang": frozenset({UNIT}),
+    "bujur": frozenset({UNIT}),
     "kontak": frozenset({UNIT}),
     "jam_buka": frozenset({UNIT}),
     "jam_tutup": frozenset({UNIT}),
@@ -43,8 +45,8 @@ NEEDED = ("baris", "unit", "nama")
 TEMPLATE_ROWS = (
     {
         "baris": UNIT, "unit": "dinas-contoh", "nama": "Dinas Contoh", "jenis": "dinas", "zona": "WIB",
-        "alamat": "Jalan Merdeka 1", "kontak": "0800 000 000", "jam_buka": "07.30", "jam_tutup": "16.00",
-        "hari": "Senin-Jumat", "pengguna_setahun": "12000",
+        "alamat": "Jalan Merdeka 1", "lintang": "-6,2088", "bujur": "106,8456", "kontak": "0800 000 000",
+        "jam_buka": "07.30", "jam_tutup": "16.00", "hari": "Senin-Jumat", "pengguna_setahun": "12000",
     },
     {
         "baris": SERVICE, "unit": "dinas-contoh", "nama": "Kartu contoh", "pengguna_setahun": "9000",
@@ -166,7 +168,7 @@ def _said(line: int, thing: str, cells: Mapping[str, str]) -> tuple[dict[str, An
     return said, wrong
 
 
-_MAY_BE_NONE = frozenset({"induk", "layanan", "lokasi", "pengguna_setahun"})
+_MAY_BE_NONE = frozenset({"induk", "lintang", "bujur", "layanan", "lokasi", "pengguna_setahun"})
 
 
 def _text(cell: str) -> str:
@@ -179,6 +181,8 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "induk": ("parent", _text),
     "zona": ("zone", words.zone),
     "alamat": ("address", _text),
+    "lintang": ("latitude", words.latitude),
+    "bujur": ("longitude", words.longitude),
     "kontak": ("contact", _text),
     "jam_buka": ("opens", words.time),
     "jam_tutup": ("closes", words.time),

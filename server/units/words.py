@@ -26,6 +26,8 @@ DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 
 MOST_USERS = 100_000_000
 
+_DEGREES = re.compile(r"-?\d{1,3}(\.\d{1,15})?")
+
 _TIME = re.compile(r"([01]?\d|2[0-3])[.:]([0-5]\d)")
 _RANGE = re.compile(r"\s*(?:-|–|s\.?\s?/?d\.?|sampai)\s*")
 _DAYS_WRITTEN = "Hari buka ditulis seperti Senin-Jumat."
@@ -84,6 +86,25 @@ def users(text: str) -> int | None:
     if not digits.isdecimal() or not digits.isascii() or not 0 < int(digits) <= MOST_USERS:
         raise Misread("Jumlah pengguna setahun adalah bilangan bulat, misalnya 12000.")
     return int(digits)
+
+
+def latitude(text: str) -> float | None:
+    """Degrees north of the equator, -6,2088 or -6.2088; nothing written is not known."""
+    return _degrees(text, -11.5, 6.5, "Lintang di Indonesia antara -11,5 dan 6,5, misalnya -6,2088.")
+
+
+def longitude(text: str) -> float | None:
+    return _degrees(text, 94, 142, "Bujur di Indonesia antara 94 dan 142, misalnya 106,8456.")
+
+
+def _degrees(text: str, least: float, most: float, sentence: str) -> float | None:
+    written = text.replace(" ", "").replace(",", ".").replace("\N{MINUS SIGN}", "-")
+    if not written:
+        return None
+    if not _DEGREES.fullmatch(written) or not least <= float(written) <= most:
+        raise Misread(sentence)
+    # a tenth of a metre is as exact as anybody can mean it
+    return round(float(written), 6)
 
 
 def yes(text: str) -> bool:

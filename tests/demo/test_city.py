@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from server.demo.catalogue import DISTRICT_POINTS, DISTRICTS
 from server.demo.city import FEWEST_UNITS, City, city_of
 from server.units.codes import parse_code
 from server.units.slugs import is_slug
@@ -73,3 +74,11 @@ def test_the_same_seed_gives_the_same_city_and_another_seed_other_codes(city: Ci
 def test_it_has_no_city_smaller_than_its_officers_units() -> None:
     with pytest.raises(ValueError, match=str(FEWEST_UNITS)):
         city_of(seed=1, units=FEWEST_UNITS - 1)
+
+
+def test_every_unit_stands_in_its_district(city: City) -> None:
+    assert DISTRICT_POINTS.keys() == DISTRICTS.keys()
+    for unit in city.units:
+        north, east = DISTRICT_POINTS[unit.address.rpartition(", ")[2]]
+        assert abs(unit.latitude - north) < 0.01 and abs(unit.longitude - east) < 0.01
+    assert len({(unit.latitude, unit.longitude) for unit in city.units}) == len(city.units)

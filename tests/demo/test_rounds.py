@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 import pytest_asyncio
 from litestar import Litestar
@@ -17,15 +18,19 @@ from server.demo.observing import Look, seen
 from server.demo.planting import Planted, plant
 from server.demo.rounds import script
 from server.demo.scenes import SCENES, document, picture
+from server.inspections.awaiting.storage import photos_waiting
 from server.inspections.evidence.files import Files
+from server.inspections.evidence.pictures import examined
 from server.inspections.evidence.storage import lost_or_changed
 from server.inspections.followups.rate import rate_of
 from server.inspections.followups.storage import cases
 from server.inspections.national import nationals
 from server.inspections.replies.window import window
 from server.inspections.scores.proof import recomputed
-from server.inspections.tables import Evaluation, FollowUp, Reply, Settlement, UserSheet, Visit
+from server.inspections.tables import Evaluation, FollowUp, Reply, Settlement, Signal, UserSheet, Visit
 from server.settings import Settings
+from server.sync.tables import Device, LedgerItem
+from server.sync.wire import Result
 from server.units.tables import Unit
 from tests.conftest import FRIDAY_MORNING, _empty
 
@@ -75,6 +80,9 @@ def test_pictures_and_documents_are_what_they_say() -> None:
     for scene in SCENES:
         assert picture(scene, "dinas-a").startswith(b"\x89PNG\r\n\x1a\n")
         assert picture(scene, "dinas-a") != picture(scene, "dinas-b")
+        taken = [picture(scene, f"dinas/eka/2026-11-{day}") for day in range(10, 30)]
+        looks = [examined(one, "image/png").likeness for one in taken]
+        assert None not in looks and len(set(looks)) == len(looks)
     assert document("Bukti (contoh)", ["satu"]).startswith(b"%PDF-1.4\n")
 
 
@@ -88,6 +96,8 @@ async def test_scores_files_and_trail_are_sound(demo: Database, settings: Settin
             if flaw.what != "orphan"
         ] == []
         assert await audit.broken_seals(session) == []
+        # nobody is under suspicion without a reason
+        assert await session.scalar(select(func.count()).select_from(Signal)) == 0
 
 
 async def test_it_tells_its_rounds_and_codes(planted: Planted) -> None:
@@ -183,3 +193,26 @@ async def test_the_trail_of_the_rounds_is_in_the_order_of_time(demo: Database, p
     assert len(times) > 1000
     days = [at.date() for at in times]
     assert days == sorted(days)
+
+
+async def test_the_phones_of_the_demo_give_the_bureau_something_to_decide(
+    demo: Database, planted: Planted
+) -> None:
+    async with demo.reading() as session:
+        rows = await session.execute(
+            select(LedgerItem.status, LedgerItem.result).order_by(LedgerItem.received_at)
+        )
+        results = [(status, msgspec.json.decode(result, type=Result)) for status, result in rows]
+        assert [(status, result.code) for status, result in results] == [
+            ("accepted", ""),
+            ("conflict", "another_visit"),
+            ("rejected", "not_assigned"),
+        ]
+        (waiting,) = await photos_waiting(session)
+        assert (waiting.username, waiting.count, waiting.faults) == ("fajar", 2, 0)
+        visit = await session.get_one(Visit, waiting.visit)
+        # his phone's clock is slow, and its contact with us knows better
+        assert visit.corrected_at and visit.corrected_at - visit.made_at == timedelta(minutes=47)
+        assert (visit.state, visit.clock_doubt) == ("submitted", "")
+        phones = await session.scalars(select(Device.skew_ms).order_by(Device.skew_ms))
+        assert list(phones) == [-47 * 60_000, 0]

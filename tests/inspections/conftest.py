@@ -9,6 +9,8 @@ from server.database import Database
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import Round
+from tests.inspections.phones import PhoneOf
+from tests.sync.phone import Phone
 
 
 @pytest.fixture
@@ -31,3 +33,13 @@ async def budi(sign_in: Callable[[str], Awaitable[Staff]]) -> Staff:
 @pytest_asyncio.fixture
 async def gita(sign_in: Callable[[str], Awaitable[Staff]]) -> Staff:
     return await sign_in("gita")
+
+
+@pytest.fixture
+def phone_of(sign_in: Callable[[str], Awaitable[Staff]], clock: Clock) -> PhoneOf:
+    """The phone of a member of the cast, signed in: `eka = await phone_of("eka")`."""
+
+    async def open_for(name: str) -> Phone:
+        return Phone((await sign_in(name)).browser, clock)
+
+    return open_for

@@ -14,6 +14,7 @@ from server.inspections.storage import observed
 from server.inspections.tables import Finding, FollowUpStep, Locus, Reply, Visit
 from tests.cast import Cast, Staff
 from tests.inspections.makers import ADA, TIDAK_ADA, Round
+from tests.inspections.pictures import photo_of
 from tests.inspections.test_followups import open_one
 from tests.inspections.test_visit_pages import filled
 
@@ -63,7 +64,7 @@ async def test_in_a_reply_and_its_decision(visit: UUID, sign_in: SignIn, databas
 
 async def test_in_a_reply_that_brings_a_file(visit: UUID, sign_in: SignIn, database: Database) -> None:
     budi = await sign_in("budi")
-    photo = ("evidence", ("pa\0pan.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00papan", "image/jpeg"))
+    photo = ("evidence", ("pa\0pan.jpg", photo_of("papan"), "image/jpeg"))
     sent = {"id": str(uuid4()), "text": TYPED}
     done(await budi.post(f"{STAFF}/visits/{visit}/findings/{BOARD}/reply", sent, files=[photo]))
     assert [reply.text for reply in await all_of(database, Reply)] == [KEPT]
@@ -78,7 +79,7 @@ async def test_in_what_is_done_to_a_follow_up(
     plan = {"owner": "Sub\0bagian Umum", "due_day": "2027-01-20", "plan_note": TYPED}
     done(await budi.post(f"{address}/plan", plan))
     done(await gita.post(f"{address}/postponement", {"due_day": "2027-02-20", "reason": TYPED}))
-    photo = ("evidence", ("papan.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00papan", "image/jpeg"))
+    photo = ("evidence", ("papan.jpg", photo_of("papan"), "image/jpeg"))
     done(await budi.post(f"{address}/repair", {"id": str(uuid4()), "note": TYPED}, files=[photo]))
     done(await gita.post(f"{address}/closure", {"note": TYPED}))
     done(await gita.post(f"{address}/reopening", {"reason": TYPED}))

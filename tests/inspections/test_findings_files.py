@@ -83,6 +83,8 @@ async def test_a_row_says_what_was_found_by_whom_and_when_on_the_units_clock(
         "Catatan": "Lahannya luas; teduh.",
         "Jumlah bukti": "1",
         "Waktu pengamatan": "2026-11-20 10:00",
+        "Waktu terkoreksi": "",
+        "Keraguan waktu": "",
         "Waktu diterima": "2026-11-20 10:00",
         "Diverifikasi oleh": "Gita",
     }

@@ -17,13 +17,14 @@ from server.inspections.tables import Evidence, FollowUp, FollowUpStep
 from server.units.tables import Unit
 from tests.cast import Cast, Staff
 from tests.inspections.makers import Round, levels
+from tests.inspections.pictures import photo_of
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
 
 FOLLOW_UPS = "/staff/inspections/follow-ups"
 BOARD = "5"
-PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00papan baru"
+PHOTO = photo_of("papan baru")
 NOTE = "Papan baru sudah dipasang di pintu masuk."
 REASON = "Anggaran perubahan baru cair bulan depan."
 
@@ -245,7 +246,7 @@ async def test_what_is_not_repaired_after_all_is_opened_again(
     done = await act(gita, board, "reopening", reason="Papannya masih tertutup pohon.")
     assert done.status_code == 303, done.text
     assert (await one(database, board)).state == "open"
-    assert (await repair(budi, board, PHOTO + b" lagi")).status_code == 303
+    assert (await repair(budi, board, photo_of("papan lagi"))).status_code == 303
 
 
 async def test_what_does_not_exist_is_not_found(gita: Staff) -> None:

@@ -19,6 +19,7 @@ from server.units.tables import Unit
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import ADA, TIDAK_ADA, Round
+from tests.inspections.pictures import photo_of
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
@@ -75,8 +76,8 @@ async def open_one(
 
 
 async def bring(staff: Staff, kind: str = "photo") -> dict[str, Any]:
-    content = b"%PDF-1.4 " if kind == "document" else b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
-    content += uuid4().hex.encode()
+    said = uuid4().hex
+    content = f"%PDF-1.4 {said}".encode() if kind == "document" else photo_of(said)
     sha256 = hashlib.sha256(content).hexdigest()
     sent = await staff.browser.put(f"/api/inspections/evidence/{sha256}", content=content)
     assert sent.status_code == 201, sent.text

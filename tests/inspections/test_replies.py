@@ -20,6 +20,7 @@ from server.inspections.tables import Evidence, Finding, Reply, Settlement, Visi
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import ADA, TIDAK_ADA, Round
+from tests.inspections.pictures import photo_of
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
@@ -39,7 +40,7 @@ async def visit(round_: Round, cast: Cast) -> UUID:
 
 async def bring(staff: Staff, said: str = "papan") -> dict[str, Any]:
     """Uploads a photo; tells it as a piece of evidence."""
-    photo = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + said.encode()
+    photo = photo_of(said)
     sha256 = hashlib.sha256(photo).hexdigest()
     sent = await staff.browser.put(f"/api/inspections/evidence/{sha256}", content=photo)
     assert sent.status_code in (200, 201), sent.text

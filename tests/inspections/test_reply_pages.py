@@ -15,6 +15,7 @@ from server.inspections.tables import Evidence, Reply, Settlement
 from tests.cast import Cast, Staff, hidden_field
 from tests.conftest import Clock
 from tests.inspections.makers import Round, all_at
+from tests.inspections.pictures import photo_of
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
@@ -25,7 +26,7 @@ BOARD = "5"
 
 TEXT = "Papan sudah dipasang di pintu masuk sejak Oktober."
 REASON = "Foto bertanggal menunjukkan papannya ada."
-PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00papan"
+PHOTO = photo_of("papan")
 
 
 @pytest_asyncio.fixture

@@ -328,7 +328,7 @@ async def test_a_photo_is_kept_and_shown_and_can_be_taken_away(
     assert done.status_code == 303, text_of(done)
     digest = sha256(content).hexdigest()
     shown = await eka.get(address)
-    assert f'<img src="/api/inspections/evidence/{digest}"' in shown.text
+    assert f'<img src="/api/inspections/evidence/{digest}/thumbnail" width="8" height="8"' in shown.text
     assert "maklumat di loket 2" in shown.text
     assert (await eka.get(f"/api/inspections/evidence/{digest}")).content == content
     async with database.reading() as session:

@@ -58,6 +58,24 @@ async def test_the_dry_run_shows_what_would_happen_and_stores_nothing(sign_in, d
     assert await _events(database) == []
 
 
+async def test_a_table_may_say_where_units_are(sign_in, database):
+    ani = await sign_in("ani")
+    heading = "baris;unit;nama;lintang;bujur\n"
+    row = "unit;puskesmas-melati;Puskesmas Melati;{};{}\n"
+    page = await _try(ani, heading + row.format("-6,2088", "106,8456"))
+    assert "lintang" in page.text and "-6.2088" in page.text
+    assert (await _confirm(ani, page)).status_code == 303
+    facts = (await _stands(database)).units["puskesmas-melati"].facts
+    assert (facts["latitude"], facts["longitude"]) == (-6.2088, 106.8456)
+    # an empty cell says nothing, one half of a place is none
+    assert "Tidak ada yang berubah" in (await _try(ani, heading + row.format("", ""))).text
+    refused = await _try(ani, heading + row.format("", "-"))
+    assert refused.status_code == 422
+    assert "Lintang dan bujur diisi keduanya" in refused.text
+    assert (await _confirm(ani, await _try(ani, heading + row.format("-", "-")))).status_code == 303
+    assert (await _stands(database)).units["puskesmas-melati"].facts["latitude"] is None
+
+
 async def test_confirmed_it_does_exactly_that(sign_in, database, client):
     ani = await sign_in("ani")
     answer = await _confirm(ani, await _try(ani, GOOD))

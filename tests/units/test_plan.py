@@ -12,6 +12,8 @@ DINAS = {
     "parent": None,
     "zone": "Asia/Jakarta",
     "address": "",
+    "latitude": None,
+    "longitude": None,
     "contact": "",
     "opens": "07:30",
     "closes": "16:00",

@@ -34,6 +34,20 @@ def test_a_row_says_only_what_its_cells_say():
     }
 
 
+def test_a_row_may_say_where_a_unit_is():
+    heading = "baris;unit;nama;lintang;bujur"
+    here, nowhere, wrong = (
+        table(f"unit;a;A;{cells}", heading=heading) for cells in ("-6,2088;106,8456", "-;-", "106,8;-6,2")
+    )
+    assert here.entries[0].said == {"name": "A", "latitude": -6.2088, "longitude": 106.8456}
+    assert nowhere.entries[0].said == {"name": "A", "latitude": None, "longitude": None}
+    assert [one.column for one in wrong.wrong] == ["lintang", "bujur"]
+    assert [one.column for one in table("loket;a;Loket;-6;107", heading=heading).wrong] == [
+        "lintang",
+        "bujur",
+    ]
+
+
 def test_a_hyphen_says_none():
     (unit, counter) = table(
         "unit;dinas-sosial;Dinas Sosial;;-;;;;-;;;", "loket;dinas-sosial;Loket 1;;;;;;;;-;-"

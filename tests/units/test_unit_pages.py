@@ -1,5 +1,7 @@
 """Units and their services, as staff see, make, change and close them."""
 
+import json
+
 import pytest
 
 from server.accounts import storage as accounts
@@ -100,6 +102,30 @@ class TestMakingUnits:
         unit = await _unit(database, "dinas-sosial")
         assert unit.path == f"{cast.below_a.path}{unit.id}/"
 
+    async def test_it_keeps_where_the_unit_is_and_tells_it(self, sign_in, database):
+        ani, budi = await sign_in("ani"), await sign_in("budi")
+        form = await _form_of(ani, f"{A}/edit", latitude="-6,2088", longitude="106.84560049")
+        assert (form_in((await ani.get(f"{A}/edit")).text, "Simpan")["latitude"]) == ""
+        assert (await ani.post(f"{A}/edit", form)).status_code == 303
+        unit = await _unit(database, "dinas-kependudukan")
+        assert (unit.latitude, unit.longitude) == (-6.2088, 106.8456)
+        page = (await budi.get(A)).text
+        assert '<a href="geo:-6.2088,106.8456">-6.2088, 106.8456</a>' in page
+        # the form offers what is stored, and sent as it is nothing changes
+        again = await _form_of(ani, f"{A}/edit")
+        assert (again["latitude"], again["longitude"]) == ("-6.2088", "106.8456")
+        assert (await ani.post(f"{A}/edit", again)).status_code == 303
+        assert (await ani.post(f"{A}/edit", {**again, "latitude": "", "longitude": ""})).status_code == 303
+        unit = await _unit(database, "dinas-kependudukan")
+        assert (unit.latitude, unit.longitude) == (None, None)
+        async with database.reading() as session:
+            events = await accounts.audit_events(session, None, 20)
+        told = [json.loads(event.facts) for event in events if event.act == "unit_changed"]
+        here, nowhere = {"latitude": -6.2088, "longitude": 106.8456}, {"latitude": None, "longitude": None}
+        assert [(one["before"], one["after"]) for one in told] == [(here, nowhere), (nowhere, here)]
+        trail = (await ani.get("/staff/audit")).text
+        assert "lintang" in trail and "106.8456" in trail
+
     async def test_it_numbers_the_slug_of_a_namesake(self, sign_in, database):
         ani = await sign_in("ani")
         answer = await ani.post("/staff/units/new", {**FORM, "name": "Puskesmas Melati"})
@@ -120,6 +146,10 @@ class TestMakingUnits:
             ({"closes": "07.00"}, "closes", "sesudah jam buka"),
             ({"day1": None, "day3": None}, "day1", "paling sedikit satu hari"),
             ({"yearly_users": "banyak"}, "yearly_users", "bilangan bulat"),
+            ({"latitude": "106,8456", "longitude": "-6,2088"}, "latitude", "antara -11,5 dan 6,5"),
+            ({"latitude": "-6,2088", "longitude": "93,9"}, "longitude", "antara 94 dan 142"),
+            ({"latitude": "-6,2088"}, "longitude", "diisi keduanya"),
+            ({"longitude": "106.8456"}, "latitude", "diisi keduanya"),
         ],
     )
     async def test_it_marks_the_field_and_keeps_the_rest(self, sign_in, database, wrong, field, sentence):

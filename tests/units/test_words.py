@@ -68,6 +68,39 @@ def test_users_that_are_none(written):
         words.users(written)
 
 
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("", None),
+        ("-6,2088", -6.2088),
+        ("-6.2088", -6.2088),
+        ("\N{MINUS SIGN}6,2088", -6.2088),
+        ("- 6,2088", -6.2088),
+        ("5", 5.0),
+        ("-11,5", -11.5),
+        ("6.5", 6.5),
+        ("-6.208812345678", -6.208812),
+    ],
+)
+def test_latitude(written, stored):
+    assert words.latitude(written) == stored
+
+
+@pytest.mark.parametrize(
+    "written", ["-11,6", "6.51", "106.8", "6,2,1", "nan", "1e1", "6°12'", "selatan", "-"]
+)
+def test_latitude_that_is_none(written):
+    with pytest.raises(words.Misread, match=r"antara -11,5 dan 6,5, misalnya -6,2088"):
+        words.latitude(written)
+
+
+def test_longitude():
+    assert words.longitude("106,8456") == 106.8456
+    for wrong in ("93.9", "142,1", "-106"):
+        with pytest.raises(words.Misread, match="antara 94 dan 142"):
+            words.longitude(wrong)
+
+
 def test_zone_by_its_short_and_its_own_name():
     assert words.zone("wita") == words.zone("Asia/Makassar") == "Asia/Makassar"
     with pytest.raises(words.Misread, match="WIB, WITA, atau WIT"):

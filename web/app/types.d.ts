@@ -188,7 +188,8 @@ export type ItemState =
   | "photos" // the record is on the server, some of its photos are not
   | "sent" // record and all photos are on the server
   | "conflict" // kept there beside another; a coordinator chooses
-  | "rejected"; // the server said no; `reason` says why; nothing is lost
+  | "rejected" // the server said no; `reason` says why; nothing is lost
+  | "replaced"; // the server has a later revision of the visit; not unsent
 
 /** A frozen revision of a visit: its text never changes again. */
 export interface Item {
@@ -200,11 +201,14 @@ export interface Item {
   base_rev: number;
   body: string; // frozen JSON text
   body_sha256: string;
+  evaluation: number;
   unit: string; // slug, for people
+  instrument: string; // kept on the phone while this waits
   handed_in_at: string;
   size: number; // bytes of body and photos
   photos: string[]; // hashes
   held: string[]; // of these, what the server has confirmed
+  refused?: Record<string, string>; // of these, what the server said no to, and why; only `retry` sends them again
   state: ItemState;
   tries: number;
   reason: string; // Indonesian, from the server or of our own

@@ -17,9 +17,10 @@ from server.accounts.access import Access, Viewer
 from server.forms import BadForm, Form, keep_private, sent, show_again
 from server.inspections.asked import evaluation_asked, unit_asked
 from server.inspections.desk import value_words
-from server.inspections.desk.proof_files import BODY_MOST_MB, OFFER, blame, pieces_shown, sheet_sent
+from server.inspections.desk.proof_files import BODY_MOST_MB, OFFER, blame, sheet_sent
 from server.inspections.desk.value_words import Said
 from server.inspections.desk.visit_fill_routes import refuse_too_large
+from server.inspections.desk.visit_told import pieces_shown
 from server.inspections.desk.visits import storage as desk
 from server.inspections.followups import acts, storage
 from server.inspections.followups.progress import CLOSED, OPEN, REPAIRED, STATES, is_overdue

@@ -1,6 +1,6 @@
-"""Evidence that goes with a reply or a repair: the files a form brings, and the pieces as pages show them."""
+"""Evidence that goes with a reply or a repair: the files a form brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -8,20 +8,16 @@ from uuid import UUID, uuid5
 import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
 from server.forms import Form, form_of, texts_of
 from server.inspections.api import uuid_in
 from server.inspections.desk.visit_form import HeldFile
-from server.inspections.desk.visit_told import Piece, differs
+from server.inspections.desk.visit_told import differs
 from server.inspections.desk.visit_uploads import FILE_MOST_MB, bring, held_before
-from server.inspections.desk.visits.storage import files_named
 from server.inspections.evidence.media import ACCEPTED
-from server.inspections.evidence.routes import name_for
 from server.inspections.evidence.wire import EvidencePiece
 from server.inspections.instrument import EvidenceKind
-from server.inspections.tables import Evidence
 from server.pages import language_for
 from server.problems import Problem
 from server.texts import translator
@@ -97,14 +93,3 @@ def blame(request: Asking, form: Form, refused: Problem, fields: Mapping[str, st
     """Puts a refusal at the field of the form it speaks of, or above the form."""
     field = "evidence" if refused.code == "bad_evidence" else refused.field or ""
     form.fault(fields.get(field, ""), "%(said)s", said=refused.told(translator(language_for(request))))
-
-
-async def pieces_shown(session: AsyncSession, viewer: Viewer, rows: Sequence[Evidence]) -> list[Piece]:
-    """Pieces of evidence with what their reader may know of their files."""
-    files = await files_named(session, {row.sha256 for row in rows if row.sha256})
-    return [
-        Piece(row, name_for(viewer, file), ACCEPTED[file.media_type].is_inline)
-        if row.sha256 and (file := files.get(row.sha256))
-        else Piece(row)
-        for row in rows
-    ]

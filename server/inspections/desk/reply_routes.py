@@ -24,12 +24,11 @@ from server.inspections.desk.proof_files import (
     OFFER,
     Sheet,
     blame,
-    pieces_shown,
     sheet_sent,
 )
 from server.inspections.desk.value_words import Said
 from server.inspections.desk.visit_fill_routes import refuse_too_large
-from server.inspections.desk.visit_told import differs
+from server.inspections.desk.visit_told import differs, pieces_shown
 from server.inspections.desk.visits import storage as desk
 from server.inspections.followups.storage import today_in
 from server.inspections.instrument import Indicator

@@ -16,11 +16,13 @@ from server.accounts.access import Access, Role, Viewer
 from server.database import instant, milliseconds
 from server.forms import BadForm, Form, keep_private, sent, show_again
 from server.inspections.api import uuid_in, whole_number
+from server.inspections.desk.clock_words import skew_of
 from server.inspections.desk.visit_form import place_of
 from server.inspections.desk.visit_told import Whole, differs, filled_counts, whole_visit
 from server.inspections.desk.visits import storage as desk
 from server.inspections.evaluations import storage as evaluations
 from server.inspections.evaluations.wire import AssignmentLine
+from server.inspections.signals.storage import signal_counts
 from server.inspections.storage import EVALUATION, SELF_ASSESSMENT, instruments_of
 from server.inspections.tables import Evaluation, Visit
 from server.inspections.visit import EDITABLE, MOVES, RETURNED, STATES, VERIFIED, WITHDRAWN
@@ -124,6 +126,9 @@ async def _list_facts(
     return {
         "lines": shown,
         "filled": await filled_counts(session, shown),
+        "signals": await signal_counts(session, [line.visit.id for line in shown])
+        if viewer.is_bureau
+        else {},
         "older": _place_of(shown[-1], is_queue) if len(lines) > PER_PAGE else None,
         "is_first": after is None,
         "is_queue": is_queue,
@@ -309,6 +314,7 @@ def whole_facts(viewer: Viewer, whole: Whole) -> dict[str, Any]:
         "visit": visit,
         "zone": whole.line.unit.zone,
         "differs": differs,
+        "skew": skew_of(visit.skew_ms),
         "place_of": place_of,
         "may_fill": is_own and is_open and visit.state in EDITABLE and viewer.may(Access.RECORD_VISITS),
         "may_verify": is_open and not is_own and visit.state in MOVES[VERIFIED] and viewer.is_bureau,

@@ -10,8 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
 from server.inspections.desk.visits import storage as desk
+from server.inspections.evidence.awaited.storage import awaited_of
 from server.inspections.evidence.media import ACCEPTED
+from server.inspections.evidence.pictures import thumbnail_size
 from server.inspections.evidence.routes import name_for
+from server.inspections.evidence.wire import PhonePiece
 from server.inspections.instrument import Indicator, Instrument
 from server.inspections.replies import storage as replies
 from server.inspections.replies.storage import Answered
@@ -26,6 +29,7 @@ from server.inspections.scoring import (
     score_of,
     to_wire,
 )
+from server.inspections.signals.storage import Told, signals_of
 from server.inspections.storage import (
     findings_of,
     instrument_of,
@@ -34,8 +38,15 @@ from server.inspections.storage import (
     observed,
     visit_seen_by,
 )
-from server.inspections.tables import Evidence, EvidenceFile, Finding, FindingRecord, VisitStep
-from server.inspections.visit import RETURNED, SUBMITTED, Lack, lacks
+from server.inspections.tables import (
+    AwaitedEvidence,
+    Evidence,
+    EvidenceFile,
+    Finding,
+    FindingRecord,
+    VisitStep,
+)
+from server.inspections.visit import RETURNED, SUBMITTED, Awaited, Lack, lacks
 from server.inspections.visits import storage
 from server.inspections.visits.storage import VisitLine
 
@@ -44,11 +55,24 @@ CLAIM_SLACK = timedelta(minutes=10)
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """A piece of evidence with what is known of its file."""
+    """A piece of evidence with what is known of its file, and what a verifier should look at."""
 
     evidence: Evidence
     name: str = ""
     is_inline: bool = False
+    sides: tuple[int, int] | None = None
+    """Of the picture as it is shown small."""
+    signals: Sequence[Told] = ()
+
+
+class AwaitedPiece(msgspec.Struct, frozen=True):
+    """A piece of evidence whose file a phone still has; or it came, and `fault` says why it cannot be that."""
+
+    id: UUID
+    kind: str
+    caption: str
+    since: datetime
+    fault: str
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -59,6 +83,9 @@ class Record(msgspec.Struct, frozen=True):
     who: str
     recorded_at: datetime
     observed_at: datetime
+    corrected_at: datetime | None = None
+    """By our clock, where a phone sent it."""
+    clock_doubt: str = ""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -70,7 +97,8 @@ class Entry(msgspec.Struct, frozen=True):
     record: Record | None
     former: Sequence[Record]
     pieces: Sequence[Piece]
-    lack: Lack | None
+    awaited: Sequence[AwaitedPiece]
+    lacks: Sequence[Lack]
     returned: str
     """Why it was sent back the last time; empty where it was not."""
     replies: Sequence[Answered]
@@ -78,6 +106,10 @@ class Entry(msgspec.Struct, frozen=True):
     @property
     def is_filled(self) -> bool:
         return self.judged.is_filled
+
+    @property
+    def is_unproven(self) -> bool:
+        return any(lack.code == "no_evidence" for lack in self.lacks)
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -89,14 +121,38 @@ class Whole(msgspec.Struct, frozen=True):
     parts: Sequence[tuple[PartScore, Sequence[Entry]]]
     lacks: Sequence[Lack]
     steps: Sequence[tuple[VisitStep, Mapping[str, str], str]]
+    awaited: Sequence[AwaitedPiece]
+    """The longest awaited first."""
 
     @property
     def wire(self) -> dict[str, Any]:
         return to_wire(self.score)
 
     @property
+    def signals(self) -> list[Told]:
+        return [
+            one
+            for _, entries in self.parts
+            for entry in entries
+            for piece in entry.pieces
+            for one in piece.signals
+        ]
+
+    @property
     def unfilled(self) -> list[Lack]:
         return [lack for lack in self.lacks if lack.code == "not_filled"]
+
+    @property
+    def on_their_way(self) -> list[AwaitedPiece]:
+        return [piece for piece in self.awaited if not piece.fault]
+
+    @property
+    def awaited_in(self) -> list[Lack]:
+        return [lack for lack in self.lacks if lack.code == "awaited"]
+
+    @property
+    def unusable(self) -> list[Lack]:
+        return [lack for lack in self.lacks if lack.code == "unusable"]
 
     @property
     def unproven(self) -> list[Lack]:
@@ -112,7 +168,12 @@ async def whole_visit(session: AsyncSession, viewer: Viewer, visit_id: UUID) -> 
     values = judged(instrument, {key: observed(row) for key, (row, _) in rows.items()})
     pieces = await _pieces(session, viewer, visit_id)
     kinds = {key: [one.evidence.kind for one in found] for key, found in pieces.items()}
-    missing = lacks(instrument, values, kinds)
+    rows_awaited = await awaited_of(session, [visit_id])
+    awaited: dict[str, list[AwaitedPiece]] = {}
+    for waiting in rows_awaited:
+        awaited.setdefault(waiting.indicator, []).append(_awaited(waiting))
+    to_come = {key: [Awaited(one.kind, one.fault) for one in found] for key, found in awaited.items()}
+    missing = lacks(instrument, values, kinds, to_come)
     steps = [
         (step, msgspec.json.decode(step.reasons, type=dict[str, str]), name or "")
         for step, name in await storage.steps_of(session, visit_id)
@@ -121,7 +182,6 @@ async def whole_visit(session: AsyncSession, viewer: Viewer, visit_id: UUID) -> 
     score = score_of(instrument, values, line.evaluation.convention, day)
     former = await _former(session, visit_id, instrument)
     answers = await _replies(session, visit_id)
-    lacking = {lack.indicator: lack for lack in missing}
     returned = _reasons_of_last_return(line, steps)
 
     def entry(indicator: Indicator) -> Entry:
@@ -131,10 +191,11 @@ async def whole_visit(session: AsyncSession, viewer: Viewer, visit_id: UUID) -> 
             indicator=indicator,
             judged=values.get(key, NOT_FILLED),
             observed=observed(row[0]) if row else Observed(),
-            record=_record(instrument, indicator, *row) if row else None,
+            record=_latest(instrument, indicator, *row) if row else None,
             former=former.get(key, []),
             pieces=pieces.get(key, []),
-            lack=lacking.get(key),
+            awaited=awaited.get(key, []),
+            lacks=[lack for lack in missing if lack.indicator == key],
             returned=returned.get(key, ""),
             replies=answers.get(key, []),
         )
@@ -146,6 +207,7 @@ async def whole_visit(session: AsyncSession, viewer: Viewer, visit_id: UUID) -> 
         parts=[(part, [entry(one) for one in part.part.indicators]) for part in score.parts],
         lacks=missing,
         steps=steps,
+        awaited=[_awaited(waiting) for waiting in rows_awaited],
     )
 
 
@@ -169,18 +231,29 @@ def differs(claimed: datetime | None, received: datetime | None) -> bool:
 
 
 async def _pieces(session: AsyncSession, viewer: Viewer, visit_id: UUID) -> dict[str, list[Piece]]:
-    rows = await storage.evidence_of(session, visit_id)
-    files = await desk.files_named(session, {row.sha256 for row in rows if row.sha256})
     pieces: dict[str, list[Piece]] = {}
-    for row in rows:
-        pieces.setdefault(row.indicator, []).append(_piece(viewer, row, files.get(row.sha256 or "")))
+    for piece in await pieces_shown(session, viewer, await storage.evidence_of(session, visit_id)):
+        pieces.setdefault(piece.evidence.indicator, []).append(piece)
     return pieces
 
 
-def _piece(viewer: Viewer, row: Evidence, file: EvidenceFile | None) -> Piece:
+async def pieces_shown(session: AsyncSession, viewer: Viewer, rows: Sequence[Evidence]) -> list[Piece]:
+    """Pieces of evidence with what their reader may know of their files."""
+    files = await desk.files_named(session, {row.sha256 for row in rows if row.sha256})
+    signals = await signals_of(session, {row.id for row in rows}) if viewer.is_bureau else {}
+    return [_piece(viewer, row, files.get(row.sha256 or ""), signals.get(row.id, ())) for row in rows]
+
+
+def _piece(viewer: Viewer, row: Evidence, file: EvidenceFile | None, signals: Sequence[Told]) -> Piece:
     if file is None:
         return Piece(row)
-    return Piece(row, name_for(viewer, file), ACCEPTED[file.media_type].is_inline)
+    return Piece(
+        evidence=row,
+        name=name_for(viewer, file),
+        is_inline=ACCEPTED[file.media_type].is_inline,
+        sides=thumbnail_size(file.width, file.height) if file.width and file.height else None,
+        signals=signals,
+    )
 
 
 async def _former(
@@ -198,6 +271,18 @@ async def _former(
 def _record(instrument: Instrument, indicator: Indicator, row: Finding | FindingRecord, who: str) -> Record:
     said = msgspec.json.decode(row.observed, type=Observed)
     return Record(judge(instrument, indicator, said), said, who, row.recorded_at, row.observed_at)
+
+
+def _latest(instrument: Instrument, indicator: Indicator, row: Finding, who: str) -> Record:
+    """What holds now; only of this is known when it was by our clock."""
+    return msgspec.structs.replace(
+        _record(instrument, indicator, row, who), corrected_at=row.corrected_at, clock_doubt=row.clock_doubt
+    )
+
+
+def _awaited(row: AwaitedEvidence) -> AwaitedPiece:
+    piece = msgspec.json.decode(row.piece, type=PhonePiece)
+    return AwaitedPiece(row.id, piece.kind, piece.caption, row.since, row.fault)
 
 
 def _reasons_of_last_return(

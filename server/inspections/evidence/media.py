@@ -109,6 +109,18 @@ def sniffed(file: Path) -> str:
         return _signed(head)
 
 
+def refuse_other_type(announced: str, file: Path) -> None:
+    """Refuses a file that is another of our types than its sender says; nothing said, or a type of others, is fine."""
+    said = announced.partition(";")[0].strip().lower().replace("image/jpg", "image/jpeg")
+    found = sniffed(file)
+    if said in ACCEPTED and said != found:
+        raise Problem(
+            "bad_evidence",
+            what=f"Berkas ini disebut .{ACCEPTED[said].extension}, tetapi isinya .{ACCEPTED[found].extension}. "
+            "Ubah dahulu jenisnya di perangkat, atau ambil lagi fotonya dari aplikasi.",
+        )
+
+
 def _signed(head: bytes) -> str:
     media_type = filetype.guess_mime(head)
     if media_type not in ACCEPTED:

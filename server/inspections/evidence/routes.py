@@ -1,4 +1,4 @@
-"""Addresses of evidence files: bring one, fetch one."""
+"""Addresses of evidence files: bring one, fetch one, see it small."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -19,6 +19,7 @@ from server.inspections.evidence import storage
 from server.inspections.evidence.files import Files
 from server.inspections.evidence.media import ACCEPTED
 from server.inspections.evidence.names import display_name, disposition, neutral_name
+from server.inspections.evidence.pictures import PICTURES
 from server.inspections.evidence.wire import EvidenceFileTold
 from server.inspections.tables import EvidenceFile
 from server.problems import Problem
@@ -70,13 +71,30 @@ async def _body(request: Asking) -> AsyncIterator[bytes]:
 async def fetch(request: Asking, reading: Session, viewer: Seer, sha256: FromPath[str]) -> Stream:
     file = await storage.file_seen_by(reading, viewer, sha256)
     files: Files = request.app.state.evidence
-    size = await files.size_of(sha256)
+    size = await files.size_of(file.stored_sha256)
     if size != file.size_bytes:
         logger.error("evidence %s has %s bytes on the disk, not %d", sha256, size, file.size_bytes)
         raise Problem("broken")
     shown = disposition(name_for(viewer, file), is_inline=ACCEPTED[file.media_type].is_inline)
     headers = {**HARMLESS_HEADERS, "Content-Disposition": shown, "Content-Length": str(size)}
-    return Stream(files.stream(sha256), media_type=file.media_type, headers=headers)
+    return Stream(files.stream(file.stored_sha256), media_type=file.media_type, headers=headers)
+
+
+@get("/api/inspections/evidence/{sha256:str}/thumbnail", access=Access.SEE_INSPECTIONS)
+async def fetch_thumbnail(request: Asking, viewer: Seer, sha256: FromPath[str]) -> Response[bytes]:
+    """A picture small enough for a list, for whoever may see it large."""
+    # a page asks for many at once: none holds a connection while it waits for its turn to be made
+    async with request.app.state.database.reading() as session:
+        file = await storage.file_seen_by(session, viewer, sha256)
+    if file.media_type not in PICTURES:
+        raise Problem("no_such_evidence")
+    files: Files = request.app.state.evidence
+    small = await files.thumbnail(file.stored_sha256, file.media_type)
+    if small is None:
+        logger.error("evidence %s is not on the disk", sha256)
+        raise Problem("broken")
+    headers = {**HARMLESS_HEADERS, "Content-Disposition": "inline"}
+    return Response(small, media_type="image/jpeg", headers=headers)
 
 
 def name_for(viewer: Viewer, file: EvidenceFile) -> str:
@@ -86,4 +104,4 @@ def name_for(viewer: Viewer, file: EvidenceFile) -> str:
     return neutral_name(file.sha256, ACCEPTED[file.media_type].extension)
 
 
-routes: list[Any] = [bring, fetch]
+routes: list[Any] = [bring, fetch, fetch_thumbnail]

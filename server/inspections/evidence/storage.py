@@ -12,14 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import audit
 from server.accounts.access import Viewer
-from server.database import Table, instant, milliseconds
+from server.database import Table
+from server.inspections.evidence.awaited import storage as awaited
 from server.inspections.evidence.files import SHA256, Files, StoredFile
-from server.inspections.evidence.media import ACCEPTED
+from server.inspections.evidence.pieces import content_of, misfit, row_of
 from server.inspections.evidence.wire import EvidencePiece, Purpose, faults
 from server.inspections.instrument import Indicator
+from server.inspections.signals.storage import notice
 from server.inspections.storage import visits_seen_by
 from server.inspections.tables import Evidence, EvidenceFile, EvidenceHolder, Visit
-from server.inspections.visit import KIND_NAMES
+from server.inspections.visits.storage import take_turn
 from server.problems import Problem
 
 # ── files ──
@@ -28,14 +30,22 @@ from server.problems import Problem
 async def hold(
     session: AsyncSession, viewer: Viewer, now: datetime, file: StoredFile, name: str
 ) -> tuple[EvidenceFile, bool]:
-    """Remembers a file that is safe on the disk and who brought it; whether it is the first to bring these bytes."""
+    """Remembers a file that is safe on the disk and who brought it; whether it is the first to bring these bytes.
+
+    What was waiting for it becomes evidence.
+    """
+    # a record that refers to it arrives before or after, never at the same moment
+    await take_turn(session, viewer.person_id)
     is_first = await _inserted(
         session,
         EvidenceFile,
         sha256=file.sha256,
-        stored_sha256=file.sha256,
+        stored_sha256=file.stored_sha256,
         media_type=file.media_type,
         size_bytes=file.size_bytes,
+        width=file.width,
+        height=file.height,
+        likeness=file.likeness,
         name=name,
         uploaded_at=now,
         uploaded_by=viewer.person_id,
@@ -53,7 +63,9 @@ async def hold(
             media_type=file.media_type,
             size_bytes=file.size_bytes,
         )
-    return await session.get_one(EvidenceFile, file.sha256), is_first
+    kept = await session.get_one(EvidenceFile, file.sha256)
+    await awaited.arrived(session, viewer, now, kept)
+    return kept, is_first
 
 
 async def _inserted(session: AsyncSession, table: type[Table], **values: Any) -> bool:
@@ -62,6 +74,11 @@ async def _inserted(session: AsyncSession, table: type[Table], **values: Any) ->
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
     keys = [column for column in table.__table__.primary_key]
     return (await session.execute(statement.returning(*keys))).first() is not None
+
+
+async def holds(session: AsyncSession, viewer: Viewer, sha256: str) -> bool:
+    """Whether the viewer has brought a file of this hash."""
+    return await session.get(EvidenceHolder, (sha256, viewer.person_id)) is not None
 
 
 async def require_held(
@@ -112,9 +129,9 @@ class Flaw(msgspec.Struct, frozen=True):
 async def lost_or_changed(session: AsyncSession, files: Files) -> AsyncIterator[Flaw]:
     """Hashes every file again: what the table holds and the disk does not, what changed, what nobody brought."""
     on_disk = set(await files.names())
-    async for sha256 in await session.stream_scalars(
-        select(EvidenceFile.sha256).order_by(EvidenceFile.sha256)
-    ):
+    # several files may be one picture with different metadata
+    stored = select(EvidenceFile.stored_sha256).distinct().order_by(EvidenceFile.stored_sha256)
+    async for sha256 in await session.stream_scalars(stored):
         path = files.path_of(sha256).relative_to(files.folder).as_posix()
         on_disk.discard(path)
         hashed = await files.hash_of(sha256)
@@ -138,8 +155,9 @@ async def attach(
     reply_id: UUID | None = None,
     *,
     brings_back: bool = True,
-) -> None:
+) -> bool:
     """Adds pieces of evidence to what a visit found at an indicator; those that are there already stay as they are.
+    Whether that changed anything.
 
     A piece that was removed comes back, unless it only comes along with a record that is out of date. Whether the
     visit may still be changed, and by this viewer, its own room has decided.
@@ -148,17 +166,17 @@ async def attach(
     known = {row.id: row for row in await session.scalars(select(Evidence).where(Evidence.id.in_(ids)))}
     added, back = [], []
     for piece in pieces:
-        row = _row(piece, viewer, now, visit, indicator, purpose, reply_id)
+        row = row_of(piece, viewer.person_id, now, visit, indicator.key, purpose, reply_id)
         kept = known.setdefault(piece.id, row)
         if kept is row:
             added.append((piece, row))
-        elif _content(kept) != _content(row):
+        elif content_of(kept) != content_of(row):
             raise Problem("id_taken")
         elif kept.removed_at is not None and brings_back:
             kept.removed_at = None
             back.append(kept)
     if not added and not back:
-        return
+        return False
     hashes = {piece.sha256 for piece, _ in added if piece.is_file and piece.sha256 is not None}
     held = await require_held(session, viewer, sorted(hashes))
     for piece, row in added:
@@ -177,6 +195,9 @@ async def attach(
             for row in [*(row for _, row in added), *back]
         ],
     )
+    for _, row in added:
+        await notice(session, now, row)
+    return True
 
 
 async def removed(
@@ -186,8 +207,9 @@ async def removed(
     visit: Visit,
     indicator: Indicator,
     evidence_id: UUID,
-) -> None:
-    """Takes a piece the viewer added out of a finding. It stays on record, and a second time changes nothing."""
+) -> bool:
+    """Takes a piece the viewer added out of a finding, or awaits it no longer; False if that was done before. It stays
+    on record."""
     row = await session.scalar(
         select(Evidence).where(
             Evidence.id == evidence_id,
@@ -197,57 +219,17 @@ async def removed(
         )
     )
     if row is None:
-        raise Problem("no_such_evidence")
-    if row.removed_at is not None:
-        return
-    row.removed_at = now
-    await audit.record(
-        session,
-        now,
-        viewer,
-        "evidence_removed",
-        f"visit {visit.id}/{indicator.key}",
-        evidence={"id": row.id, "kind": row.kind, "sha256": row.sha256},
-    )
-
-
-def _row(
-    piece: EvidencePiece,
-    viewer: Viewer,
-    now: datetime,
-    visit: Visit,
-    indicator: Indicator,
-    purpose: Purpose,
-    reply_id: UUID | None,
-) -> Evidence:
-    return Evidence(
-        id=piece.id,
-        visit_id=visit.id,
-        unit_id=visit.unit_id,
-        indicator=indicator.key,
-        purpose=purpose,
-        kind=piece.kind,
-        sha256=piece.sha256,
-        caption=piece.caption.strip(),
-        # as it comes back from the database; a phone's clock may be years off, and its claim is kept as it is
-        captured_at=None if piece.captured_at is None else instant(milliseconds(piece.captured_at)),
-        latitude=piece.latitude,
-        longitude=piece.longitude,
-        accuracy_m=piece.accuracy_m,
-        source=piece.source,
-        reply_id=reply_id,
-        added_at=now,
-        added_by=viewer.person_id,
-    )
-
-
-def _content(row: Evidence) -> tuple[Any, ...]:
-    """Everything the sender said; when it came, and what its clock is worth, is ours."""
-    return tuple(
-        getattr(row, column.key)
-        for column in Evidence.__table__.columns
-        if column.key not in {"added_at", "removed_at", "corrected_at", "clock_doubt"}
-    )
+        if not await awaited.given_up(session, visit.id, indicator.key, evidence_id):
+            raise Problem("no_such_evidence")
+        evidence: dict[str, Any] = {"id": evidence_id, "awaited": True}
+    elif row.removed_at is None:
+        row.removed_at = now
+        evidence = {"id": row.id, "kind": row.kind, "sha256": row.sha256}
+    else:
+        return False
+    subject = f"visit {visit.id}/{indicator.key}"
+    await audit.record(session, now, viewer, "evidence_removed", subject, evidence=evidence)
+    return True
 
 
 def _refuse_unfit(
@@ -255,8 +237,5 @@ def _refuse_unfit(
 ) -> None:
     for fault in faults(piece, indicator, purpose):
         raise Problem("bad_evidence", what=fault, extra={"id": str(piece.id)})
-    if piece.sha256 is not None:
-        media = ACCEPTED[held[piece.sha256].media_type]
-        if piece.kind not in media.kinds:
-            what = f"Berkas .{media.extension} tidak dapat menjadi bukti {KIND_NAMES[piece.kind]}."
-            raise Problem("bad_evidence", what=what, extra={"id": str(piece.id)})
+    if piece.sha256 is not None and (fault := misfit(piece, held[piece.sha256])):
+        raise Problem("bad_evidence", what=fault, extra={"id": str(piece.id)})

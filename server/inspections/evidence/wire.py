@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from server.inspections.instrument import FILE_KINDS, EvidenceKind, Indicator
 from server.inspections.visit import KIND_NAMES
+from server.phones import ClockMark
 
 CAPTION_LEAST = 10
 CAPTION_MOST = 2000
@@ -37,6 +38,14 @@ class EvidencePiece(msgspec.Struct, forbid_unknown_fields=True):
     @property
     def is_file(self) -> bool:
         return self.kind in FILE_KINDS
+
+
+class PhonePiece(EvidencePiece):
+    """A piece in a record that a phone sends whole; its file may come later."""
+
+    clock: ClockMark | None = None
+    bytes: Annotated[int, Meta(ge=0)] | None = None
+    """Of its file."""
 
 
 class EvidenceFileTold(msgspec.Struct):

@@ -31,8 +31,17 @@ Counts = Mapping[tuple[UUID, str], int]
 HEADINGS = (
     *("Evaluasi", "Unit", "Layanan", "Formulir", "Tim", "Petugas", "Status"),
     *("Kode indikator", "Indikator", "Aspek", "Bobot", "Nilai", "Nilai menurut butir", "Butir yang ada"),
-    *("Tidak berlaku", "Catatan", "Jumlah bukti", "Waktu pengamatan", "Waktu diterima", "Diverifikasi oleh"),
+    *("Tidak berlaku", "Catatan", "Jumlah bukti", "Waktu pengamatan", "Waktu terkoreksi", "Keraguan waktu"),
+    *("Waktu diterima", "Diverifikasi oleh"),
 )
+
+DOUBTS: dict[str, str | None] = {
+    "": None,
+    "no_contact": "ponsel belum pernah terhubung",
+    "changed": "jam ponsel diubah",
+    "ahead": "sesudah waktu diterima",
+}
+"""Why a corrected time is unsure (`phones.ClockDoubt`)."""
 
 _TIME = "%Y-%m-%d %H:%M"
 
@@ -50,8 +59,7 @@ def rows_of(instrument: Instrument, line: VisitLine, found: Found, counts: Count
                 *_visit_cells(line, who),
                 *_indicator_cells(part, scored, said.get(key, Observed())),
                 counts.get((visit_id, key), 0),
-                None if row is None else _local(row.observed_at, line.unit.zone),
-                None if row is None else _local(row.recorded_at, line.unit.zone),
+                *_times(row, line.unit.zone),
                 line.verifier.name if line.verifier else None,
             ]
 
@@ -90,6 +98,15 @@ def _items(indicator: Indicator, said: Observed) -> str | None:
     if said.items is None or not isinstance(rule, Count):
         return None
     return "; ".join(item.text for item in (*rule.required, *rule.items) if item.key in said.items)
+
+
+def _times(row: Finding | None, zone: str) -> list[Cell]:
+    """When it was seen, as the device claims and by our clock, and when it came."""
+    if row is None:
+        return [None] * 4
+    corrected = None if row.corrected_at is None else _local(row.corrected_at, zone)
+    doubt = DOUBTS[row.clock_doubt]
+    return [_local(row.observed_at, zone), corrected, doubt, _local(row.recorded_at, zone)]
 
 
 def _local(moment: datetime, zone: str) -> datetime:

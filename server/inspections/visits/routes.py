@@ -161,7 +161,8 @@ async def show_visit(
     seen = await visit_seen_by(reading, viewer, _id(visit))
     line = await storage.line_of(reading, seen.id)
     with_records = request.query_params.get("records") == "1"
-    return answer(await visit_told(reading, line, with_records=with_records))
+    told = await visit_told(reading, line, with_records=with_records, with_signals=viewer.is_bureau)
+    return answer(told)
 
 
 async def _wanted(request: Asking, session: AsyncSession, viewer: Viewer) -> Wanted:

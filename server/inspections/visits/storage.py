@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, union
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -17,6 +17,7 @@ from server.database import instant, milliseconds
 from server.inspections.scoring import Observed
 from server.inspections.storage import hold_locus, visits_seen_by
 from server.inspections.tables import (
+    AwaitedEvidence,
     Evaluation,
     Evidence,
     Finding,
@@ -39,6 +40,16 @@ class Place(msgspec.Struct, frozen=True):
     latitude: float | None
     longitude: float | None
     accuracy_m: float | None
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """What a record of a phone says of one indicator, and when that was by our clock."""
+
+    observed: Observed
+    observed_at: datetime
+    place: Place
+    corrected_at: datetime
+    clock_doubt: str
 
 
 class VisitLine(msgspec.Struct, frozen=True):
@@ -158,36 +169,93 @@ async def keep_finding(
     kept: Finding | None,
 ) -> None:
     """Makes this the latest record of a finding in place of the `kept` one; the former ones stay."""
-    facts: dict[str, Any] = {
-        "visit_id": key[0],
-        "indicator": key[1],
+    facts = _record_facts(now, viewer, *key, observed, observed_at)
+    session.add(FindingRecord(**facts))
+    # by our clock it is seen now: nobody but a phone that was away brings what was seen before
+    facts |= {**msgspec.structs.asdict(place), "corrected_at": None, "clock_doubt": ""}
+    if kept is None:
+        session.add(Finding(**facts))
+    else:
+        _overwrite(kept, facts)
+    await session.flush()
+
+
+async def replace_findings(
+    session: AsyncSession, now: datetime, viewer: Viewer, visit_id: UUID, recorded: Mapping[str, Recorded]
+) -> dict[str, Observed | None]:
+    """Makes these all the findings of a visit; gives what each that changed said before. Its records stay."""
+    rows = await session.scalars(select(Finding).where(Finding.visit_id == visit_id))
+    kept = {row.indicator: row for row in rows}
+    changed: dict[str, Observed | None] = {}
+    records = []
+    for key, one in recorded.items():
+        row = kept.get(key)
+        if row is not None and _is_same(row, one):
+            continue
+        changed[key] = None if row is None else _observed(row)
+        records.append(_record_facts(now, viewer, visit_id, key, one.observed, one.observed_at))
+        facts = records[-1] | msgspec.structs.asdict(one.place)
+        facts |= {"corrected_at": one.corrected_at, "clock_doubt": one.clock_doubt}
+        if row is None:
+            session.add(Finding(**facts))
+        else:
+            _overwrite(row, facts)
+    for key, row in kept.items():
+        if key not in recorded:
+            changed[key] = _observed(row)
+            records.append(_record_facts(now, viewer, visit_id, key, Observed(), now))
+            await session.delete(row)
+    if records:
+        await session.execute(insert(FindingRecord), records)
+    await session.flush()
+    return changed
+
+
+async def clock_doubts(session: AsyncSession, visit_id: UUID) -> set[str]:
+    """What makes the times of a visit's findings and pieces unsure."""
+    return set(
+        await session.scalars(
+            union(
+                select(Finding.clock_doubt).where(Finding.visit_id == visit_id),
+                select(Evidence.clock_doubt).where(
+                    Evidence.visit_id == visit_id, Evidence.removed_at.is_(None)
+                ),
+                select(AwaitedEvidence.clock_doubt).where(AwaitedEvidence.visit_id == visit_id),
+            )
+        )
+    )
+
+
+def _observed(row: Finding) -> Observed:
+    return msgspec.json.decode(row.observed, type=Observed)
+
+
+def _is_same(row: Finding, one: Recorded) -> bool:
+    kept = (_observed(row), milliseconds(row.observed_at), Place(row.latitude, row.longitude, row.accuracy_m))
+    return kept == (one.observed, milliseconds(one.observed_at), one.place)
+
+
+def _record_facts(
+    now: datetime, viewer: Viewer, visit_id: UUID, key: str, observed: Observed, observed_at: datetime
+) -> dict[str, Any]:
+    return {
+        "visit_id": visit_id,
+        "indicator": key,
         "observed": msgspec.json.encode(observed).decode(),
         "observed_at": observed_at,
         "recorded_at": now,
         "person_id": viewer.person_id,
     }
-    session.add(FindingRecord(**facts))
-    facts |= msgspec.structs.asdict(place)
-    if kept is None:
-        session.add(Finding(**facts))
-    else:
-        for name, fact in facts.items():
-            setattr(kept, name, fact)
-    await session.flush()
+
+
+def _overwrite(row: Finding, facts: Mapping[str, Any]) -> None:
+    for name, fact in facts.items():
+        setattr(row, name, fact)
 
 
 async def empty_finding(session: AsyncSession, now: datetime, viewer: Viewer, kept: Finding) -> None:
     """A finding is not filled in any more; what it said stays among its records."""
-    session.add(
-        FindingRecord(
-            visit_id=kept.visit_id,
-            indicator=kept.indicator,
-            observed=msgspec.json.encode(Observed()).decode(),
-            observed_at=now,
-            recorded_at=now,
-            person_id=viewer.person_id,
-        )
-    )
+    session.add(FindingRecord(**_record_facts(now, viewer, kept.visit_id, kept.indicator, Observed(), now)))
     await session.delete(kept)
     await session.flush()
 

@@ -3,7 +3,7 @@
 The score here is what this visit alone would lead to; what holds for the unit is told elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,14 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.inspections import scoring
 from server.inspections.api import time_told
+from server.inspections.evidence.awaited.storage import awaited_of
 from server.inspections.evidence.told import piece_told
 from server.inspections.instrument import Instrument
-from server.inspections.scoring import Judged, Observed, judge, score_of
-from server.inspections.storage import evidence_kinds, instrument_of, judged
-from server.inspections.tables import Evidence, Finding, FindingRecord, VisitStep
+from server.inspections.scoring import Judged, Observed, Score, judge, score_of
+from server.inspections.signals.storage import signals_of
+from server.inspections.signals.told import signal_told
+from server.inspections.storage import instrument_of, judged, proof_of
+from server.inspections.tables import AwaitedEvidence, Evidence, Finding, FindingRecord, Visit, VisitStep
 from server.inspections.visit import STATES, Lack, lacks
 from server.inspections.visits import storage
 from server.inspections.visits.storage import VisitLine
+from server.problems import Problem
 
 
 def value_told(value: Judged) -> dict[str, Any]:
@@ -35,6 +39,24 @@ def value_told(value: Judged) -> dict[str, Any]:
 
 def lacks_told(missing: Iterable[Lack]) -> list[dict[str, str]]:
     return [msgspec.structs.asdict(lack) for lack in missing]
+
+
+_INCOMPLETE = {
+    "not_filled": "Kunjungan ini {status}. Isi dahulu indikator {indicators}.",
+    "no_evidence": "Lengkapi dahulu bukti untuk indikator {indicators}.",
+    "awaited": "Masih ditunggu dari ponsel: bukti untuk indikator {indicators}.",
+    "unusable": "Ganti dahulu bukti yang tidak dapat dipakai pada indikator {indicators}.",
+}
+
+
+def incomplete(score: Score, missing: Sequence[Lack]) -> Problem:
+    """The refusal of a visit that lacks something, naming all of it."""
+    said = []
+    for code, sentence in _INCOMPLETE.items():
+        # an indicator that lacks two files lacks them under one name
+        if keys := list(dict.fromkeys(lack.indicator for lack in missing if lack.code == code)):
+            said.append(sentence.format(status=score.status, indicators=", ".join(keys)))
+    return Problem("incomplete_visit", what=" ".join(said), extra={"lacks": lacks_told(missing)})
 
 
 def line_told(line: VisitLine) -> dict[str, Any]:
@@ -59,31 +81,40 @@ def line_told(line: VisitLine) -> dict[str, Any]:
     }
 
 
-async def visit_told(session: AsyncSession, line: VisitLine, *, with_records: bool) -> dict[str, Any]:
-    """Everything that is known of a visit."""
+async def visit_told(
+    session: AsyncSession, line: VisitLine, *, with_records: bool, with_signals: bool
+) -> dict[str, Any]:
+    """Everything that is known of a visit; what a verifier should look at, for verifiers."""
     visit, evaluation = line.visit, line.evaluation
     instrument = await instrument_of(session, evaluation.edition)
     rows = await storage.finding_rows(session, [visit.id])
     said = {key: _said(row) for (_, key), (row, _) in rows.items()}
     values = judged(instrument, said)
     score = score_of(instrument, values, evaluation.convention, date.fromisoformat(evaluation.last_day))
+    pieces = await storage.evidence_of(session, visit.id)
     return {
         **line_told(line),
         "instrument": instrument.address,
         "edition": evaluation.edition,
+        "revision": visit.revision,
+        "skew_ms": visit.skew_ms,
+        **_clock_told(visit),
         "findings": {
             key: {
                 **value_told(value),
                 **_observed_told(said[key]),
                 **_record_told(*rows[visit.id, key]),
+                **_clock_told(rows[visit.id, key][0]),
                 "place": _place_told(rows[visit.id, key][0]),
             }
             for key, value in values.items()
         },
-        "evidence": [_piece_told(piece) for piece in await storage.evidence_of(session, visit.id)],
-        "lacks": lacks_told(lacks(instrument, values, await evidence_kinds(session, visit.id))),
+        "evidence": [_piece_told(piece) for piece in pieces],
+        "awaited": [_awaited_told(row) for row in await awaited_of(session, [visit.id])],
+        "lacks": lacks_told(lacks(instrument, values, *await proof_of(session, visit.id))),
         "steps": [_step_told(step, name) for step, name in await storage.steps_of(session, visit.id)],
         "score": scoring.to_wire(score),
+        **({"signals": await _signals_told(session, pieces)} if with_signals else {}),
         **({"records": await _former_records(session, line, instrument)} if with_records else {}),
     }
 
@@ -136,7 +167,33 @@ def _place_told(row: Finding | Evidence) -> dict[str, float | None] | None:
 
 
 def _piece_told(piece: Evidence) -> dict[str, Any]:
-    return {**piece_told(piece), "indicator": piece.indicator, "place": _place_told(piece)}
+    return {
+        **piece_told(piece),
+        "indicator": piece.indicator,
+        **_clock_told(piece),
+        "place": _place_told(piece),
+    }
+
+
+def _awaited_told(row: AwaitedEvidence) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "indicator": row.indicator,
+        "kind": msgspec.json.decode(row.piece)["kind"],
+        "sha256": row.sha256,
+        "since": time_told(row.since),
+        "fault": row.fault,
+    }
+
+
+def _clock_told(row: Visit | Finding | Evidence) -> dict[str, Any]:
+    """The claimed time by our clock, where a phone sent it, and what makes that unsure."""
+    return {"corrected_at": time_told(row.corrected_at), "clock_doubt": row.clock_doubt}
+
+
+async def _signals_told(session: AsyncSession, pieces: Iterable[Evidence]) -> list[dict[str, Any]]:
+    found = await signals_of(session, {piece.id for piece in pieces})
+    return [signal_told(signal) for of_piece in found.values() for signal in of_piece]
 
 
 def _step_told(step: VisitStep, name: str | None) -> dict[str, Any]:

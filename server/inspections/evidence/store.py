@@ -1,0 +1,47 @@
+"""Where phones' photos go: the file into the store, its row into the tables, and what awaited it becomes evidence."""
+
+import asyncio
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.accounts.access import Viewer
+from server.database import Database
+from server.inspections.evidence import storage
+from server.inspections.evidence.files import Files
+from server.inspections.evidence.media import ACCEPTED, refuse_other_type
+from server.inspections.evidence.names import display_name
+from server.problems import Problem
+
+
+class EvidenceStore:
+    """A `phones.PhotoStore` over the store of evidence."""
+
+    def __init__(self, files: Files, database: Database) -> None:
+        self._files = files
+        self._database = database
+
+    async def holds(self, session: AsyncSession, viewer: Viewer, sha256: str) -> bool:
+        return await storage.holds(session, viewer, sha256)
+
+    async def keep(
+        self, viewer: Viewer, now: datetime, file: Path, announced: str | None, name: str, media_type: str
+    ) -> str:
+        await asyncio.to_thread(_refuse_other, file, announced, media_type)
+        stored = await self._files.take(file, announced)
+        shown = display_name(quote(name), ACCEPTED[stored.media_type].extension)
+        # only now: nobody waits for their turn to write while a picture is decoded
+        async with self._database.writing() as session:
+            await storage.hold(session, viewer, now, stored, shown)
+        return stored.sha256
+
+
+def _refuse_other(file: Path, announced: str | None, media_type: str) -> None:
+    """Other bytes than announced come first: what was damaged on its way may look like any type."""
+    with file.open("rb") as content:
+        if announced not in (None, hashlib.file_digest(content, "sha256").hexdigest()):
+            raise Problem("damaged")
+    refuse_other_type(media_type, file)

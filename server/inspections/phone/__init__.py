@@ -1,0 +1,1 @@
+"""What a person's phone is to know of inspections."""

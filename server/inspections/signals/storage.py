@@ -1,0 +1,219 @@
+"""Signals on their way: read when a piece of evidence comes, kept beside it, shown as long as both pieces count."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.dialects.postgresql import BIT
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from server.inspections.signals import signs
+from server.inspections.signals.signs import Capture, Facts, Kind, Place
+from server.inspections.tables import Evidence, EvidenceFile, Signal, Visit
+from server.inspections.visit import WITHDRAWN
+from server.units.tables import Unit
+
+ALIKE_MOST = 5
+"""One photo that went around is found out by a few; nobody looks at a hundred."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A signal as one of its pieces has it, and the other piece that it was read from."""
+
+    kind: str
+    facts: Facts
+    piece: Evidence
+    other: Evidence | None
+    other_unit: Unit | None
+
+
+# ── noticing ──
+
+
+async def notice(session: AsyncSession, now: datetime, row: Evidence) -> None:
+    """Looks at a new piece of evidence with a file; a second time it finds nothing new. It never refuses anything."""
+    if row.sha256 is None:
+        return
+    known = {
+        (kind, other)
+        for kind, other in await session.execute(
+            select(Signal.kind, Signal.other_id).where(Signal.evidence_id == row.id)
+        )
+    }
+    for kind, other_id, facts in await _found(session, row):
+        if (kind, other_id) not in known:
+            session.add(
+                Signal(
+                    visit_id=row.visit_id,
+                    evidence_id=row.id,
+                    kind=kind,
+                    other_id=other_id,
+                    facts=msgspec.json.encode(facts).decode(),
+                    seen_at=now,
+                )
+            )
+    await session.flush()
+
+
+async def _found(session: AsyncSession, row: Evidence) -> list[tuple[Kind, UUID | None, Facts]]:
+    found: list[tuple[Kind, UUID | None, Facts]] = [
+        ("alike", other_id, facts) for other_id, facts in await _alike(session, row)
+    ]
+    taken = _place_of(row)
+    if taken is None:
+        return found
+    found += [("travel", other_id, facts) for other_id, facts in await _travelled(session, row, taken)]
+    unit = await session.get_one(Unit, row.unit_id)
+    if unit.latitude is not None and unit.longitude is not None:
+        facts = signs.away(taken, Place(unit.latitude, unit.longitude))
+        found += [("away", None, facts)] if facts else []
+    return found
+
+
+async def _alike(session: AsyncSession, row: Evidence) -> Iterable[tuple[UUID, Facts]]:
+    """The pieces of other visits whose picture is this one or looks like it, the most alike first.
+
+    Whoever goes from desk to desk of a unit in one evaluation may show the same waiting room for each: that is one way.
+    """
+    if row.kind == "document":
+        # one regulation proves something in every unit of a city
+        return []
+    file = await session.get_one(EvidenceFile, row.sha256)
+    visit = await session.get_one(Visit, row.visit_id)
+    bits = _bits_apart(session, file.likeness)
+    is_same = EvidenceFile.stored_sha256 == file.stored_sha256
+    looks_so = is_same if file.likeness is None else or_(is_same, bits <= signs.ALIKE_BITS)
+    # asked of the files alone, so that a hundred thousand are looked through before anything is joined
+    those = select(EvidenceFile.sha256).where(looks_so)
+    rows = await session.execute(
+        select(Evidence.id, is_same, bits)
+        .join(EvidenceFile, EvidenceFile.sha256 == Evidence.sha256)
+        .join(Visit, Visit.id == Evidence.visit_id)
+        .where(
+            Evidence.sha256.in_(those),
+            or_(
+                Visit.person_id != visit.person_id,
+                Visit.unit_id != visit.unit_id,
+                Visit.evaluation_id != visit.evaluation_id,
+            ),
+            Evidence.removed_at.is_(None),
+            Visit.state != WITHDRAWN,
+        )
+        .order_by(is_same.desc(), bits, Evidence.added_at, Evidence.id)
+        .limit(ALIKE_MOST)
+    )
+    return [(other_id, Facts(is_same=True) if same else Facts(bits=apart)) for other_id, same, apart in rows]
+
+
+def _bits_apart(session: AsyncSession, likeness: int | None) -> ColumnElement[int]:
+    if session.get_bind().dialect.name == "postgresql":
+        return func.bit_count(EvidenceFile.likeness.op("#")(likeness).cast(BIT(64)))
+    return func.bits_apart(EvidenceFile.likeness, likeness)
+
+
+async def _travelled(session: AsyncSession, row: Evidence, taken: Place) -> Iterable[tuple[UUID, Facts]]:
+    """The same person's captures right before and after this one, if nobody gets from there to here in that time."""
+    at = _time_of(row)
+    if at is None:
+        return []
+    moment = func.coalesce(Evidence.corrected_at, Evidence.captured_at)
+    theirs = (
+        select(Evidence)
+        .join(Visit, Visit.id == Evidence.visit_id)
+        .where(
+            Visit.person_id == row.added_by,
+            Visit.state != WITHDRAWN,
+            Evidence.added_by == row.added_by,
+            Evidence.id != row.id,
+            Evidence.removed_at.is_(None),
+            Evidence.latitude.is_not(None),
+            Evidence.clock_doubt != "ahead",
+        )
+        .limit(1)
+    )
+    before = await session.scalar(theirs.where(moment <= at).order_by(moment.desc(), Evidence.id.desc()))
+    after = await session.scalar(theirs.where(moment > at).order_by(moment, Evidence.id))
+    found = []
+    for other in (before, after):
+        there, then = (None, None) if other is None else (_place_of(other), _time_of(other))
+        if other is not None and there is not None and then is not None:
+            facts = signs.travel(Capture(taken, at), Capture(there, then))
+            found += [(other.id, facts)] if facts else []
+    return found
+
+
+def _place_of(row: Evidence) -> Place | None:
+    if row.latitude is None or row.longitude is None:
+        return None
+    return Place(row.latitude, row.longitude, row.accuracy_m or 0)
+
+
+def _time_of(row: Evidence) -> datetime | None:
+    """When it was taken; a time that is only that of its arrival says nothing of the way between two places."""
+    return None if row.clock_doubt == "ahead" else row.corrected_at or row.captured_at
+
+
+# ── showing ──
+
+
+async def signals_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, list[Told]]:
+    """What is to be seen about each of these pieces; of two that look alike, whichever came first."""
+    own, other = aliased(Evidence), aliased(Evidence)
+    rows = await session.execute(
+        _standing(own, other)
+        .with_only_columns(Signal, own, other)
+        .where(or_(own.id.in_(ids), other.id.in_(ids) & (Signal.kind == "alike")))
+        .order_by(Signal.id)
+    )
+    found = [(signal, piece, of) for signal, piece, of in rows]
+    units = await _units(session, {one.unit_id for _, *both in found for one in both if one is not None})
+    told: dict[UUID, list[Told]] = {}
+    for signal, piece, of in found:
+        facts = msgspec.json.decode(signal.facts, type=Facts)
+        if piece.id in ids:
+            seen = Told(signal.kind, facts, piece, of, None if of is None else units[of.unit_id])
+            told.setdefault(piece.id, []).append(seen)
+        if signal.kind == "alike" and of.id in ids:
+            told.setdefault(of.id, []).append(Told("alike", facts, of, piece, units[piece.unit_id]))
+    return told
+
+
+async def signal_counts(session: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many signals each of these visits shows."""
+    own, other = aliased(Evidence), aliased(Evidence)
+    counts = dict.fromkeys(visit_ids, 0)
+    rows = await session.execute(
+        _standing(own, other)
+        .with_only_columns(own.visit_id, other.visit_id, Signal.kind)
+        .where(or_(Signal.visit_id.in_(visit_ids), other.visit_id.in_(visit_ids)))
+    )
+    for visit_id, other_visit_id, kind in rows:
+        for one in {visit_id, *([other_visit_id] if kind == "alike" else [])} & counts.keys():
+            counts[one] += 1
+    return counts
+
+
+def _standing(own: type[Evidence], other: type[Evidence]) -> Select[Any]:
+    """The signals whose pieces both still count: none was taken out, and no visit was set aside."""
+    own_visit, other_visit = aliased(Visit), aliased(Visit)
+    return (
+        select(Signal)
+        .join(own, own.id == Signal.evidence_id)
+        .join(own_visit, own_visit.id == own.visit_id)
+        .outerjoin(other, other.id == Signal.other_id)
+        .outerjoin(other_visit, other_visit.id == other.visit_id)
+        .where(
+            own.removed_at.is_(None),
+            other.removed_at.is_(None),
+            own_visit.state != WITHDRAWN,
+            or_(other_visit.state.is_(None), other_visit.state != WITHDRAWN),
+        )
+    )
+
+
+async def _units(session: AsyncSession, ids: Collection[int]) -> dict[int, Unit]:
+    return {unit.id: unit for unit in await session.scalars(select(Unit).where(Unit.id.in_(ids)))}

@@ -1,0 +1,209 @@
+"""Bringing a phone's queue file in: every item is judged as if its author had sent it, every photo kept as theirs.
+
+Items go through the same judge as a push, photos into the same store, so a file that was brought before, or whose work
+arrived by itself meanwhile, adds nothing. What is refused stays in the file, and in quarantine like any other.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import datetime
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.accounts import audit
+from server.accounts.access import Viewer
+from server.accounts.storage import viewer_named
+from server.database import Database
+from server.phones import Rooms
+from server.problems import Problem
+from server.sync.envelope import Received
+from server.sync.push import judge
+from server.sync.queue_file import QueuedItem, QueuedPhoto, QueueFile, open_queue
+from server.sync.wire import Result
+
+ACT = "queue_imported"
+
+TOGETHER = 20
+"""Items judged in one transaction: others wait meanwhile for their turn to write."""
+
+TOLD_MOST = 100
+"""Refusals kept by name in the trail; the others are counted."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An item or photo that was not stored, and why, in Indonesian."""
+
+    what: str
+    """The item's id, or the photo's hash."""
+    code: str
+    detail: str
+    unit: str = ""
+
+
+class Imported(msgspec.Struct):
+    """What became of a file."""
+
+    person: str
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: list[Refused] = []
+    refused: list[Refused] = []
+    photos_new: int = 0
+    photos_held: int = 0
+    photos_refused: list[Refused] = []
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is on the server now; a conflict is, beside another."""
+        return not self.refused and not self.photos_refused
+
+
+class _Said(msgspec.Struct):
+    """What any body says of whose it is and where it was made."""
+
+    person: str = ""
+    unit: str = ""
+
+
+async def import_queue(
+    database: Database, rooms: Rooms, file: Path | IO[bytes], now: datetime, by: Viewer | None
+) -> Imported:
+    """Brings all of a file in, items first, and closes it. `by` is who brings it; None: the command line.
+
+    Problem `bad_file` before anything is stored.
+    """
+    with closing(await asyncio.to_thread(open_queue, file)) as queue:
+        bringing = _Bringing(database, rooms, queue, await _author(database, queue), now, by)
+        items = iter(queue.manifest.items)
+        while some := list(islice(items, TOGETHER)):
+            await bringing.items(some)
+        for photo in queue.manifest.photos:
+            await bringing.photo(photo)
+    return bringing.done
+
+
+async def record(
+    session: AsyncSession, now: datetime, by: Viewer | None, file_name: str, done: Imported
+) -> None:
+    """Tells the audit trail of an import."""
+    facts = msgspec.structs.asdict(done)
+    for key in ("conflicts", "refused", "photos_refused"):
+        facts |= {f"{key}_n": len(facts[key]), key: facts[key][:TOLD_MOST]}
+    await audit.record(session, now, by, ACT, f"person:{done.person}", file=file_name[:120], **facts)
+
+
+async def _author(database: Database, queue: QueueFile) -> Viewer:
+    async with database.reading() as session:
+        author = await viewer_named(session, queue.manifest.person)
+    if author is None:
+        raise Problem(
+            "bad_file", what=f"Tidak ada akun “{queue.manifest.person}”, pemilik berkas antrean ini, di sini."
+        )
+    return author
+
+
+class _Bringing:
+    """One import under way."""
+
+    def __init__(
+        self,
+        database: Database,
+        rooms: Rooms,
+        queue: QueueFile,
+        author: Viewer,
+        now: datetime,
+        by: Viewer | None,
+    ) -> None:
+        self._database = database
+        self._rooms = rooms
+        self._queue = queue
+        self._author = author
+        self._now = now
+        self._by = by
+        self.done = Imported(author.username)
+
+    async def items(self, items: Sequence[QueuedItem]) -> None:
+        """Judges a few items in one transaction; what cannot be read stops no other."""
+        read = await asyncio.to_thread(lambda: [self._read(item) for item in items])
+        results: list[tuple[Result, str]] = []
+        async with self._database.writing() as session, audit.sealed_last(session):
+            for item, body in zip(items, read, strict=True):
+                said = _said(body) if isinstance(body, bytes) else _Said()
+                results.append((await self._judged(session, item, body, said), said.unit))
+        for result, unit in results:
+            self._count(result, unit)
+
+    def _read(self, item: QueuedItem) -> bytes | Problem:
+        try:
+            return self._queue.body_of(item)
+        except Problem as problem:
+            return problem
+
+    async def _judged(
+        self, session: AsyncSession, item: QueuedItem, body: bytes | Problem, said: _Said
+    ) -> Result:
+        if isinstance(body, Problem):
+            return _refusal(item, body)
+        if said.person not in ("", self._author.username):
+            # a phone puts one person's work into a file: somebody else put this one together
+            return _refusal(item, Problem("not_their_work", person=said.person[:60]))
+        received = Received(
+            item.id,
+            item.kind,
+            item.base_rev,
+            body,
+            sha256(body).hexdigest(),
+            item.body_sha256,
+            item.seq,
+            self._queue.manifest.device_id,
+        )
+        by = self._by.person_id if self._by else None
+        return await judge(session, self._rooms, self._author, self._now, received, by)
+
+    def _count(self, result: Result, unit: str) -> None:
+        told = Refused(str(result.id), result.code, result.detail, unit[:80])
+        match result.status:
+            case "accepted":
+                self.done.accepted += 1
+            case "duplicate":
+                self.done.duplicates += 1
+            case "conflict":
+                self.done.conflicts.append(told)
+            case _:
+                self.done.refused.append(told)
+
+    async def photo(self, photo: QueuedPhoto) -> None:
+        """Keeps one photo; one that cannot be kept stops no other."""
+        async with self._database.reading() as session:
+            is_held = await self._rooms.photos.holds(session, self._author, photo.sha256)
+        if is_held:
+            self.done.photos_held += 1
+            return
+        try:
+            with tempfile.TemporaryDirectory(prefix="loket-") as folder:
+                place = Path(folder) / photo.sha256
+                await asyncio.to_thread(self._queue.unpack, photo, place)
+                await self._rooms.photos.keep(self._author, self._now, place, photo.sha256, "", photo.type)
+        except Problem as problem:
+            self.done.photos_refused.append(Refused(photo.sha256, problem.code, problem.detail))
+        else:
+            self.done.photos_new += 1
+
+
+def _said(body: bytes) -> _Said:
+    """What can be read of a body; the judge says what is wrong with one that cannot."""
+    try:
+        return msgspec.json.decode(body, type=_Said)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _Said()
+
+
+def _refusal(item: QueuedItem, problem: Problem) -> Result:
+    return Result(str(item.id), item.body_sha256, "rejected", code=problem.code, detail=problem.detail)

@@ -1,0 +1,85 @@
+"""`POST /api/sync/push`: what a phone has to send, judged, committed, then answered."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+
+from server.accounts.access import Access, Viewer
+from server.asgi import Asked
+from server.problems import Problem
+from server.sync import storage
+from server.sync.answering import Asking, answer, contact
+from server.sync.envelope import Received, Unreadable, items_of, opened, skew_of, unpacked
+from server.sync.push import judge_all
+from server.sync.wire import PUSH_MOST_BYTES, Push, Result
+
+logger = logging.getLogger("loket.sync")
+
+TRIES = 4
+"""Two who push for the same unit may meet in a circle; the database ends one of them, who tries again."""
+
+COME_BACK_S = 30
+
+
+@post("/api/sync/push", access=Access.RECORD_VISITS, status_code=200)
+async def push(
+    request: Asking, viewer: NamedDependency[Viewer], now: NamedDependency[datetime]
+) -> Response[bytes]:
+    """One result per item, in their order."""
+    sent = opened(await _body(request))
+    # everything is read and hashed before the turn to write is taken
+    items = items_of(sent, now)
+    results = await _stored(request, viewer, now, sent, items)
+    return await answer(request, {**contact(request), "results": results})
+
+
+async def _body(request: Asking) -> bytes:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        # a form of another site cannot send this type without asking us first
+        raise Problem("wrong_content_type", accepted="application/json")
+    body = await Asked(request.scope, request.receive).body(PUSH_MOST_BYTES)
+    return unpacked(body, request.headers.get("content-encoding", "").strip().lower())
+
+
+async def _stored(
+    request: Asking, viewer: Viewer, now: datetime, sent: Push, items: Sequence[Received | Unreadable]
+) -> list[Result]:
+    """The results after their commit; a fault of the database refuses the whole request, and nothing of it is kept."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return await _judged(request, viewer, now, sent, items)
+        except Exception as error:
+            if storage.is_passing(error) and tries_left:
+                continue
+            if not storage.ends_everything(error):
+                raise
+            logger.error("a push of %s items could not be stored", len(items), exc_info=error)
+            if storage.is_full(error):
+                raise Problem("no_room") from error
+            raise Problem("overloaded", retry_after_s=COME_BACK_S) from error
+    raise AssertionError("the last try returns or raises")
+
+
+async def _judged(
+    request: Asking, viewer: Viewer, now: datetime, sent: Push, items: Sequence[Received | Unreadable]
+) -> list[Result]:
+    state = request.app.state
+    async with state.database.writing() as session:
+        results = await judge_all(session, state.rooms, viewer, now, items)
+        if sent.device_id is not None:
+            await storage.note_device(
+                session,
+                now,
+                viewer.person_id,
+                sent.device_id,
+                max((item.seq for item in items if isinstance(item, Received)), default=0),
+                skew_of(sent, now),
+                sent.app_version.replace("\0", ""),
+            )
+    return results
+
+
+routes = [push]

@@ -1,0 +1,163 @@
+"""The questions sync asks the database: whose turn it is, devices, the ledger of items, what each person was told."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from server.accounts.tables import Person
+from server.sync.tables import Device, LedgerItem, Step, Told
+from server.sync.wire import Result
+
+TOLD_FOR = timedelta(days=180)
+"""How long it is remembered that something is gone, and what a phone was told at which cursor."""
+
+Thing = tuple[str, str]
+"""The kind of a thing and its id."""
+
+
+# ── whose turn it is ──
+
+
+async def take_turn(session: AsyncSession, person_id: int) -> None:
+    """Lets one request of a person push or be told at a time; the first lock of all (`inspections/storage.py`)."""
+    await session.scalar(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
+
+
+def ends_everything(error: Exception) -> bool:
+    """Whether an error is one of the database itself (gone, full, a deadlock), not of the one row it came with."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if (state := _sqlstate(error)) is not None:
+        return state[:2] not in {"22", "23", "42"}  # bad data, a broken constraint, a bad question
+    return not isinstance(error, IntegrityError | DataError | ProgrammingError)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same transaction may well succeed when it is tried again at once."""
+    return isinstance(error, DBAPIError) and _sqlstate(error) in {"40001", "40P01"}
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether the database found no room. SQLite then undoes the whole transaction, so that going back to a savepoint
+    fails as well, and hides what came first."""
+    while error is not None:
+        if isinstance(error, DBAPIError) and ("full" in str(error.orig) or _sqlstate(error) == "53100"):
+            return True
+        error = error.__context__
+    return False
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state
+
+
+# ── devices ──
+
+
+async def note_device(
+    session: AsyncSession,
+    now: datetime,
+    person_id: int,
+    device_id: UUID,
+    last_seq: int,
+    skew: timedelta | None,
+    app_version: str,
+) -> None:
+    """Remembers that a person's device was here; the caller has their turn."""
+    device = await session.get(Device, (device_id, person_id))
+    if device is None:
+        device = Device(id=device_id, person_id=person_id, first_seen_at=now, last_seq=0)
+        session.add(device)
+    device.seen_at = now
+    device.last_seq = max(device.last_seq, last_seq)
+    device.skew_ms = milliseconds_of(skew)
+    device.app_version = app_version
+    await session.flush()
+
+
+def milliseconds_of(skew: timedelta | None) -> int | None:
+    return None if skew is None else skew // timedelta(milliseconds=1)
+
+
+# ── the ledger ──
+
+
+async def ledger_item(
+    session: AsyncSession, item_id: UUID, body_sha256: str, person_id: int
+) -> LedgerItem | None:
+    return await session.get(LedgerItem, (item_id, body_sha256, person_id))
+
+
+async def keep_item(session: AsyncSession, now: datetime, row: LedgerItem, result: Result) -> None:
+    """Writes down what became of an item, for the first time or anew."""
+    row.judged_at, row.status, row.result = now, result.status, msgspec.json.encode(result).decode()
+    session.add(row)
+    await session.flush()
+
+
+# ── what a person was told ──
+
+
+async def last_step(session: AsyncSession, person_id: int) -> Step | None:
+    return await session.scalar(
+        select(Step).where(Step.person_id == person_id).order_by(Step.seq.desc()).limit(1)
+    )
+
+
+async def step_at(session: AsyncSession, person_id: int, seq: int, mark: str) -> Step | None:
+    """The step of a cursor; None if this person was never told anything at it, or it was forgotten."""
+    return await session.scalar(
+        select(Step).where(Step.person_id == person_id, Step.seq == seq, Step.mark == mark)
+    )
+
+
+async def told(session: AsyncSession, person_id: int) -> dict[Thing, Told]:
+    """All that a person was ever told and not forgotten, what is gone included."""
+    rows = await session.scalars(select(Told).where(Told.person_id == person_id))
+    return {(row.kind, row.id): row for row in rows}
+
+
+async def add_step(session: AsyncSession, now: datetime, person_id: int, seq: int, mark: str) -> Step:
+    step = Step(person_id=person_id, seq=seq, mark=mark, at=now)
+    session.add(step)
+    await session.flush()
+    return step
+
+
+async def tell(
+    session: AsyncSession,
+    person_id: int,
+    seq: int,
+    known: Mapping[Thing, Told],
+    hashes: Mapping[Thing, str],
+    gone: Iterable[Thing],
+) -> None:
+    """Remembers at a step what is new or changed (by its hash) and what is gone."""
+    for (kind, name), sha256 in hashes.items():
+        row = known.get((kind, name))
+        if row is None:
+            row = Told(person_id=person_id, kind=kind, id=name)
+            session.add(row)
+        row.sha256, row.seq, row.is_gone = sha256, seq, False
+    for thing in gone:
+        known[thing].seq, known[thing].is_gone = seq, True
+    await session.flush()
+
+
+async def forget(session: AsyncSession, now: datetime, person_id: int) -> None:
+    """Forgets the steps of half a year ago, and what was gone by the oldest that is left."""
+    latest = select(func.max(Step.seq)).where(Step.person_id == person_id).scalar_subquery()
+    forgotten = await session.execute(
+        delete(Step).where(Step.person_id == person_id, Step.at < now - TOLD_FOR, Step.seq < latest)
+    )
+    if forgotten.rowcount:  # type: ignore[attr-defined]
+        oldest = select(func.min(Step.seq)).where(Step.person_id == person_id).scalar_subquery()
+        await session.execute(
+            delete(Told).where(Told.person_id == person_id, Told.is_gone, Told.seq <= oldest)
+        )

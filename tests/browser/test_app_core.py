@@ -1,0 +1,495 @@
+"""The offline heart of the inspector's app in a real browser: what it keeps, what it freezes, what it sends."""
+
+import asyncio
+import base64
+import gzip
+import hashlib
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from PIL import Image, ImageDraw, ImageFilter
+from playwright.async_api import Browser, BrowserContext, Page
+
+from tests.cast import PASSWORD
+from tests.faults.field import Office
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
+    async with Office(tmp_path_factory.mktemp("core")) as office:
+        yield office
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(locale="id-ID", timezone_id="Asia/Jakarta")
+    yield context
+    await context.close()
+
+
+class Tab:
+    """One tab of the app, used through the modules that its pages use."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    @classmethod
+    async def opened(cls, phone: BrowserContext, office: Office, username: str = "") -> "Tab":
+        """A blank page of the app's own address, so that nothing but the test calls its modules."""
+        page = await phone.new_page()
+        await page.goto(f"{office.server.url}/app/manifest.webmanifest")
+        tab = cls(page)
+        await tab.do("await work.start()")
+        if username:
+            await tab.do("await work.signIn(a[0], a[1])", [username, PASSWORD])
+        return tab
+
+    async def do(self, what: str, argument: Any = None) -> Any:
+        return await self.page.evaluate(
+            f"""async (a) => {{
+              const work = await import("/app/offline/work.js");
+              {HAND}
+              {what}
+            }}""",
+            argument,
+        )
+
+    async def trouble(self, what: str, argument: Any = None) -> Any:
+        """The code of what it rejects with."""
+        return await self.do(
+            f"try {{ {what} }} catch (error) {{ return error.code || String(error) }}", argument
+        )
+
+
+HAND = """
+  const begun = async () => work.begin((await work.assignments())[0].assignment, null);
+  const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const file = (text) => new File([bytesOf(text)], "foto.jpg", { type: "image/jpeg" });
+  const filled = async (draft) => {
+    const { body } = await work.instrument(draft.instrument);
+    for (const part of body.parts) for (const { key } of part.indicators)
+      draft.findings[key] = { observed_at: draft.started_at, clock: null, value: 1, note: "dilihat", evidence: [] };
+    await work.save(draft);
+    return draft;
+  };
+  const proven = async (draft, pictures) => {
+    const { body } = await work.instrument(draft.instrument);
+    const all = body.parts.flatMap((part) => part.indicators);
+    const wanting = all.filter((one) => one.evidence_kinds.includes("photo"));
+    for (const [at, picture] of pictures.entries()) {
+      const { piece } = await work.takePhoto(file(picture), "camera");
+      draft.findings[wanting[at % wanting.length].key].evidence.push(piece);
+    }
+    await work.save(draft);
+    return draft;
+  };
+"""
+
+
+def picture(
+    width: int = 2400, height: int = 1800, *, seed: int = 0, blur: float = 0, light: float = 1, **facts: Any
+) -> str:
+    """A sharp photo of papers on a board, as a camera's file in base 64."""
+    image = Image.new("RGB", (width, height), (200, 196, 188))
+    draw = ImageDraw.Draw(image)
+    for number in range(60):
+        x, y = (number * 397 + seed * 53) % width, (number * 251) % height
+        draw.rectangle(
+            (x, y, x + 180, y + 90), fill=(number * 4, 40, 255 - number * 4), outline=(0, 0, 0), width=6
+        )
+        draw.text((x + 20, y + 20), f"LOKET {number}", fill=(255, 255, 255), font_size=32)
+    image = image.filter(ImageFilter.GaussianBlur(blur)) if blur else image
+    image = image.point(lambda value: int(value * light))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=92, **facts)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+async def test_a_draft_survives_the_tab_and_stays_where_one_was(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    draft = await tab.do("const draft = await begun(); draft.here = '3'; await filled(draft); return draft")
+    await tab.page.close()
+    again = await Tab.opened(phone, office)
+    assert await again.do("return await work.draft(a)", draft["id"]) == draft
+    assert (await again.do("return await begun()"))["id"] == draft["id"]
+
+
+async def test_what_is_handed_in_is_frozen_letter_for_letter(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(2))
+    await phone.set_offline(True)
+    first, twice, second = await tab.do("""
+        const [one, two] = (await work.assignments()).map(({ assignment }) => assignment);
+        const draft = await filled(await work.begin(one, null));
+        draft.note = "kursi roda “rusak” – é 👍";
+        await work.save(draft);
+        const first = await work.handIn(draft);
+        return [first, await work.handIn(draft), await work.handIn(await filled(await work.begin(two, null)))];
+    """)
+    assert hashlib.sha256(first["body"].encode()).hexdigest() == first["body_sha256"]
+    assert json.loads(first["body"])["note"] == "kursi roda “rusak” – é 👍"
+    assert twice["key"] == first["key"]
+    assert second["seq"] == first["seq"] + 1
+    assert first["id"] < second["id"]
+    assert await tab.do("return await work.drafts()") == []
+    assert await tab.do("return await work.unsentCount()") == 2
+
+
+async def test_ids_come_in_order_also_within_a_millisecond(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office)
+    made = await tab.do("""
+        const { uuid7 } = await import("/app/shared/uuid7.js");
+        return Array.from({ length: 20000 }, uuid7);
+    """)
+    assert made == sorted(set(made))
+    assert {(one[14], one[19] in "89ab") for one in made} == {("7", True)}
+
+
+async def test_a_photo_is_made_small_upright_and_bare(office: Office, phone: BrowserContext) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright
+    exif.get_ifd(0x8769)[0x9003] = "2026:11:19 08:30:15"
+    exif.get_ifd(0x8825).update({1: "S", 2: (7.0, 15.0, 30.0), 3: "E", 4: (112.0, 45.0, 0.0)})
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    taken = await tab.do("return await work.takePhoto(file(a), 'file')", picture(exif=exif))
+    text = await _bytes(tab, taken["piece"]["sha256"])
+    stored = base64.b64decode(text)
+    piece = taken["piece"]
+    assert hashlib.sha256(stored).hexdigest() == piece["sha256"]
+    assert len(stored) == piece["bytes"]
+    small = Image.open(io.BytesIO(stored))
+    assert (small.format, small.size) == ("JPEG", (1200, 1600))
+    assert dict(small.getexif()) == {}
+    assert piece["captured_at"] == "2026-11-19T08:30:15.000+07:00"
+    assert piece["clock"] is None
+    assert (round(piece["latitude"], 4), piece["longitude"]) == (-7.2583, 112.75)
+    assert taken["warnings"] == []
+
+
+async def _bytes(tab: Tab, sha256: str) -> str:
+    """A stored photo, in base 64."""
+    found: str = await tab.do(
+        """
+        const { get } = await import("/app/offline/store.js");
+        const { bytes } = await get("photos", a);
+        return btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""));
+        """,
+        sha256,
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("facts", "warned"),
+    [
+        ({}, []),
+        ({"blur": 14}, ["blurred"]),
+        ({"light": 0.1}, ["dark"]),
+        ({"width": 600, "height": 400}, ["small"]),
+    ],
+)
+async def test_a_bad_photo_is_told_at_once(
+    office: Office, phone: BrowserContext, facts: dict[str, Any], warned: list[str]
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    taken = await tab.do("return await work.takePhoto(file(a), 'camera')", picture(**facts))
+    assert taken["warnings"] == warned
+    assert taken["piece"]["clock"]["steady"] is True
+
+
+async def test_what_is_no_picture_is_refused_in_words(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    nothing = base64.b64encode(b"ftypheic" * 100).decode()
+    assert await tab.trouble("await work.takePhoto(file(a), 'file')", nothing) == "refused"
+    assert (await tab.do("return await work.takePhoto(file(a), 'file')", picture()))["warnings"] == []
+
+
+async def test_a_closed_database_is_opened_again(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    kept = await tab.do("""
+        const draft = await begun();
+        const close = IDBDatabase.prototype.close;
+        const opened = [];
+        const transaction = IDBDatabase.prototype.transaction;
+        IDBDatabase.prototype.transaction = function (...args) {
+          opened.push(this);
+          return transaction.apply(this, args);
+        };
+        await work.drafts();
+        opened.forEach((db) => close.call(db));
+        draft.note = "sesudah ditutup";
+        await work.save(draft);
+        return (await work.draft(draft.id)).note;
+    """)
+    assert kept == "sesudah ditutup"
+
+
+async def test_a_full_phone_says_so_and_keeps_what_it_has(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    draft = await tab.do("return await filled(await begun())")
+    # what the browser throws when there is no room: overriding the quota has no effect on this Chromium's IndexedDB
+    await tab.do("""
+        const put = (IDBObjectStore.prototype.wasPut = IDBObjectStore.prototype.put);
+        IDBObjectStore.prototype.put = function (...args) {
+          if (this.name === "photos") throw new DOMException("no room", "QuotaExceededError");
+          return put.apply(this, args);
+        };
+    """)
+    assert await tab.trouble("await work.takePhoto(file(a), 'camera')", picture()) == "full"
+    assert await tab.do("return await work.draft(a)", draft["id"]) == draft
+    await tab.do("IDBObjectStore.prototype.put = IDBObjectStore.prototype.wasPut")
+    assert (await tab.do("return await work.takePhoto(file(a), 'camera')", picture()))["piece"]["bytes"] > 0
+
+
+async def test_a_visit_arrives_with_its_photos(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, username := await office.inspector(1))
+    await tab.do(
+        "await work.handIn(await proven(await filled(await begun()), a)); await work.sendNow()",
+        [picture(seed=1), picture(seed=2), picture(seed=1)],
+    )
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["reason"]) == ("sent", ""), item["reason"]
+    held = await office.holds(username)
+    assert [visit.body_sha256 for visit in held.visits] == [item["body_sha256"]]
+    assert sorted({row.sha256 for row, _ in held.pieces}) == sorted(item["photos"])
+    assert len(item["photos"]) == 2
+
+
+async def test_two_tabs_never_both_send(office: Office, phone: BrowserContext) -> None:
+    username = await office.inspector(2)
+    first, second = await Tab.opened(phone, office, username), await Tab.opened(phone, office)
+    under_way, most = 0, 0
+
+    async def count(route: Any) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.1)
+        await route.continue_()
+        under_way -= 1
+
+    await phone.route("**/api/sync/push", count)
+    await phone.route("**/api/photos**", count)
+    await phone.set_offline(True)
+    await first.do("await work.handIn(await proven(await filled(await begun()), a))", [picture(seed=3)])
+    await phone.set_offline(False)
+    await asyncio.gather(*(tab.do("await work.sendNow()") for tab in (first, second) * 3))
+    (item,) = await second.do("return await work.items()")
+    assert item["state"] == "sent", item["reason"]
+    assert most == 1
+    assert item["tries"] <= 4
+
+
+async def test_a_portal_is_never_believed(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await phone.route(
+        "**/api/**", lambda route: route.fulfill(status=200, content_type="text/html", body="<h1>Masuk</h1>")
+    )
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["code"]) == ("waiting", "portal")
+    await phone.unroute("**/api/**")
+    await tab.do("await work.sendNow()")
+    assert await tab.do("return await work.unsentCount()") == 0
+
+
+async def test_an_expired_session_asks_once_and_keeps_the_queue(
+    office: Office, phone: BrowserContext
+) -> None:
+    mine, other = await office.inspector(1), await office.inspector(1)
+    tab = await Tab.opened(phone, office, mine)
+    await phone.clear_cookies()
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    assert await tab.do("return [work.needsSignIn(), await work.unsentCount()]") == [True, 1]
+    await tab.do("await work.signIn(a[0], a[1])", [other, PASSWORD])
+    await tab.do("await work.sendNow()")
+    assert await tab.do("return [await work.unsentCount(), (await work.others())[0].unsent]") == [0, 1]
+    assert (await office.holds(mine)).visits == (await office.holds(other)).visits == []
+    await tab.do("await work.signIn(a[0], a[1]); await work.sendNow()", [mine, PASSWORD])
+    assert await tab.do("return await work.unsentCount()") == 0
+    assert len((await office.holds(mine)).visits) == 1
+
+
+async def test_someone_else_signed_in_on_the_staff_pages_sends_nothing_of_ours(
+    office: Office, phone: BrowserContext
+) -> None:
+    mine, other = await office.inspector(1), await office.inspector(1)
+    tab = await Tab.opened(phone, office, mine)
+    await phone.request.post(
+        f"{office.server.url}/api/session", data={"username": other, "password": PASSWORD}
+    )
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    assert await tab.do("return [work.needsSignIn(), await work.unsentCount()]") == [True, 1]
+    assert (await office.holds(other)).ledger == []
+
+
+async def test_a_visit_is_opened_again_and_becomes_its_next_revision(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, username := await office.inspector(1))
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    await tab.do("""
+        const [item] = await work.items();
+        const draft = await work.reopen(item.id);
+        draft.note = "diperbaiki";
+        await work.save(draft);
+        await work.handIn(draft);
+        await work.sendNow();
+    """)
+    items = await tab.do("return await work.items()")
+    assert sorted((item["state"], item["revision"]) for item in items) == [("sent", 1), ("sent", 2)]
+    (visit,) = (await office.holds(username)).visits
+    assert visit.revision == 2
+
+
+async def test_when_something_was_is_told_also_where_the_clock_is_set(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await tab.do(
+        "await work.refresh(); await work.refresh()"
+    )  # the second has nothing new, and is a contact too
+    clock = """
+        const { mark } = await import("/app/offline/clock.js");
+        const realNow = Date.now;
+        const ahead = (ms) => { Date.now = () => realNow() + ms; return mark(); };
+        const hidden = (is) => {
+          Object.defineProperty(document, "hidden", { value: is, configurable: true });
+          dispatchEvent(new Event("visibilitychange"));
+        };
+        const hour = 3600000;
+    """
+    before, jumped, back, slept, awake = await tab.do(f"""
+        {clock}
+        const told = [mark(), ahead(3 * 365 * 24 * hour), ahead(-hour)];
+        hidden(true);
+        told.push(ahead(7 * hour));
+        hidden(false);
+        return [...told, mark()];
+    """)
+    assert before["steady"] and jumped["steady"] and back["steady"]
+    assert jumped["elapsed_ms"] - before["elapsed_ms"] < 5000
+    assert back["elapsed_ms"] - before["elapsed_ms"] < 5000
+    # a page that was hidden has slept, as far as anybody can tell: eight hours by the clock of the day
+    assert not slept["steady"]
+    assert abs(slept["elapsed_ms"] - 8 * 3_600_000) < 5000
+    assert awake["contact"] == before["contact"]
+
+
+async def test_a_server_that_forgot_is_told_again(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, username := await office.inspector(1))
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    assert await tab.do("return await work.unsentCount()") == 0
+
+    async def forget(route: Any) -> None:
+        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
+        await route.fulfill(json={**told, "reset": True, "inspections": []})
+
+    await phone.route("**/api/sync/pull**", forget)
+    await tab.do("await work.refresh()")
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["held"]) == ("waiting", [])
+    await phone.unroute("**/api/sync/pull**")
+    await tab.do("await work.sendNow()")
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["revision"]) == ("sent", 1)
+    assert len((await office.holds(username)).visits) == 1
+
+
+async def test_one_bad_record_does_not_hold_up_the_others(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(3))
+    await phone.set_offline(True)
+    bad = await tab.do("""
+        const [one, two, three] = (await work.assignments()).map(({ assignment }) => assignment);
+        const bad = await work.handIn(await work.begin(one, null));
+        for (const good of [two, three]) await work.handIn(await filled(await work.begin(good, null)));
+        return bad;
+    """)
+    sizes: list[int] = []
+
+    async def small(route: Any) -> None:
+        answer = await route.fetch()
+        sizes.append(len((await answer.json()).get("results", [])))
+        if sizes[-1] > 2:
+            await route.fulfill(status=413, json={"code": "too_large", "detail": "Terlalu besar"})
+        else:
+            await route.fulfill(response=answer)
+
+    await phone.route("**/api/sync/push", small)
+    await phone.set_offline(False)
+    await tab.do("await work.sendNow()")
+    states = {item["key"]: item["state"] for item in await tab.do("return await work.items()")}
+    assert states.pop(bad["key"]) == "rejected"
+    assert set(states.values()) == {"sent"}
+    assert sizes[:2] == [3, 2]
+    (first, *_) = await tab.do("return await work.items()")
+    assert (first["key"], bool(first["reason"]), first["body"]) == (bad["key"], True, bad["body"])
+
+
+async def test_a_record_that_breaks_the_server_is_sent_around(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(2))
+    await phone.set_offline(True)
+    poison = await tab.do("""
+        const [one, two] = (await work.assignments()).map(({ assignment }) => assignment);
+        const poison = await work.handIn(await filled(await work.begin(one, null)));
+        await work.handIn(await filled(await work.begin(two, null)));
+        return poison;
+    """)
+
+    async def break_down(route: Any) -> None:
+        text = gzip.decompress(route.request.post_data_buffer).decode()
+        if poison["id"] in text:
+            await route.fulfill(status=504, content_type="text/html", body="<h1>Gateway Timeout</h1>")
+        else:
+            await route.continue_()
+
+    await phone.route("**/api/sync/push", break_down)
+    await phone.set_offline(False)
+    await tab.do("""
+        const realNow = performance.now.bind(performance);
+        let later = 0;
+        performance.now = () => realNow() + later;
+        const { wake } = await import("/app/offline/sender.js");
+        for (let tries = 0; tries < 5; tries++) {
+          await wake();
+          later += 600000;
+        }
+    """)
+    states = {item["id"]: item["state"] for item in await tab.do("return await work.items()")}
+    assert states.pop(poison["id"]) == "waiting"
+    assert list(states.values()) == ["sent"]
+
+
+async def test_the_queue_leaves_as_a_file(office: Office, phone: BrowserContext, tmp_path: Path) -> None:
+    tab = await Tab.opened(phone, office, username := await office.inspector(1))
+    await phone.route("**/api/sync/push", lambda route: route.abort())
+    item = await tab.do(
+        "return await work.handIn(await proven(await filled(await begun()), a))", [picture(seed=4)]
+    )
+    name, text = await tab.do("""
+        const { name, blob } = await work.exportQueue();
+        const bytes = new Uint8Array(await blob.arrayBuffer());
+        return [name, btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))];
+    """)
+    assert name.startswith(f"loket-antrean-{username}-2")
+    file = tmp_path / name
+    file.write_bytes(base64.b64decode(text))
+    for _ in "twice":
+        imported = await asyncio.to_thread(office.server.command, "import", "queue", str(file))
+        assert imported.returncode == 0, imported.stdout + imported.stderr
+    held = await office.holds(username)
+    assert [(visit.id.hex, visit.body_sha256) for visit in held.visits] == [
+        (item["id"].replace("-", ""), item["body_sha256"])
+    ]
+    assert [row.sha256 for row, _ in held.pieces] == item["photos"]
+    await phone.unroute("**/api/sync/push")
+    await tab.do("await work.sendNow()")
+    assert await tab.do("return await work.unsentCount()") == 0

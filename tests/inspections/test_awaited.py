@@ -1,0 +1,280 @@
+"""Photos that come after their record, or before it: awaited until they are here, and then evidence as if they had
+come together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from litestar import Litestar
+from sqlalchemy import delete, select
+
+from server.database import Database
+from server.inspections.evidence.awaited.storage import photos_awaited
+from server.inspections.evidence.store import EvidenceStore
+from server.inspections.tables import AwaitedEvidence, Evidence, EvidenceHolder
+from server.problems import Problem
+from tests.cast import Cast, Staff
+from tests.conftest import Clock
+from tests.inspections.makers import Round
+from tests.inspections.phones import PhoneOf, bring, picture, push_item, viewer_of
+from tests.inspections.test_arrival import count, visit
+from tests.sync.phone import Item, Phone
+
+SignIn = Callable[[str], Awaitable[Staff]]
+Begin = Callable[..., Awaitable[Round]]
+
+VISITS = "/api/inspections/visits"
+A, B, C = picture(1), picture(2), picture(3)
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+async def handed_in(eka: Phone, round_: Round, photos: dict[str, bytes]) -> Item:
+    """A visit whose photos are still on the phone."""
+    item = eka.freeze(eka.inspection(round_, photos=photos))
+    result = await push_item(eka, item)
+    assert result["status"] == "accepted", result
+    return item
+
+
+async def evidence(database: Database) -> list[tuple[str, str | None]]:
+    async with database.reading() as session:
+        rows = await session.scalars(
+            select(Evidence).where(Evidence.removed_at.is_(None)).order_by(Evidence.indicator, Evidence.id)
+        )
+        return [(row.indicator, row.sha256) for row in rows]
+
+
+async def lacks(staff: Staff, visit_id: UUID, code: str) -> list[tuple[str, str]]:
+    told = (await staff.browser.get(f"{VISITS}/{visit_id}")).json()
+    return [(one["indicator"], one["detail"]) for one in told["lacks"] if one["code"] == code]
+
+
+async def test_photos_may_follow_their_record_and_only_verification_waits(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database
+) -> None:
+    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
+    item = await handed_in(eka, round_, {"15": A, "16": B})
+    assert (await visit(database, item.id)).state == "submitted"
+    assert await evidence(database) == []
+    assert await lacks(gita, item.id, "awaited") == [
+        ("15", "1 foto belum sampai dari ponsel."),
+        ("16", "1 foto belum sampai dari ponsel."),
+    ]
+    refused = await gita.browser.post(f"{VISITS}/{item.id}/verification")
+    assert (refused.status_code, refused.json()["code"]) == (409, "incomplete_visit")
+    assert "Masih ditunggu dari ponsel: bukti untuk indikator 15, 16." in refused.json()["detail"]
+    assert (await bring(eka, A)).status_code == 201
+    assert [key for key, _ in await evidence(database)] == ["15"]
+    assert [key for key, _ in await lacks(gita, item.id, "awaited")] == ["16"]
+    await bring(eka, B)
+    assert await lacks(gita, item.id, "awaited") == []
+    assert await count(database, AwaitedEvidence) == 0
+
+
+async def test_whatever_comes_first_the_end_is_the_same(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+) -> None:
+    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
+    body = eka.inspection(round_, photos={"15": A, "16": B, "17": A})
+    ends = []
+    for order in permutations(("record", "a", "b")):
+        item = eka.freeze(body)
+        for one in order:
+            if one == "record":
+                assert (await push_item(eka, item))["status"] == "accepted"
+            else:
+                await bring(eka, A if one == "a" else B)
+        ends.append(await evidence(database))
+        # nothing of it is here when it is done once more, in another order
+        await eka.browser.post(f"{VISITS}/{item.id}/withdrawal", json={"reason": "Diulang dari awal."})
+        async with database.writing() as session:
+            await session.execute(delete(Evidence))
+            await session.execute(delete(EvidenceHolder))
+    assert len(ends[0]) == 3
+    assert all(end == ends[0] for end in ends)
+
+
+async def test_one_photo_proves_two_items_and_two_visits(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+) -> None:
+    round_, eka, fajar = await begin("pekppp/2022"), await phone_of("eka"), await phone_of("fajar")
+    await handed_in(eka, round_, {"15": A, "16": A})
+    await bring(eka, A)
+    assert [key for key, _ in await evidence(database)] == ["15", "16"]
+    theirs = fajar.freeze(fajar.inspection(round_, person="fajar", photos={"15": A}))
+    result = await push_item(fajar, theirs)
+    assert (result["status"], len(result["need_photos"])) == ("accepted", 1), "Eka's photo is not Fajar's"
+    await bring(fajar, A)
+    assert await count(database, Evidence) == 3
+
+
+async def test_photos_that_come_at_the_same_moment_as_their_record_are_not_awaited_for_ever(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+) -> None:
+    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
+    photos = {key: picture(number) for number, key in enumerate(("15", "16", "17"))}
+    for _ in range(5):
+        item = eka.freeze(eka.inspection(round_, photos=photos))
+        await asyncio.gather(push_item(eka, item), *(bring(eka, content) for content in photos.values()))
+        assert [key for key, _ in await evidence(database)] == ["15", "16", "17"]
+        assert await count(database, AwaitedEvidence) == 0
+        await eka.browser.post(f"{VISITS}/{item.id}/withdrawal", json={"reason": "Diulang dari awal."})
+        async with database.writing() as session:
+            await session.execute(delete(Evidence))
+            await session.execute(delete(EvidenceHolder))
+
+
+async def test_what_is_still_needed_is_told_afresh_by_every_repeat(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+) -> None:
+    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
+    item = await handed_in(eka, round_, {"15": A, "16": B})
+    assert len((await push_item(eka, item))["need_photos"]) == 2
+    await bring(eka, A)
+    again = await push_item(eka, item)
+    assert (again["status"], again["need_photos"]) == ("duplicate", [eka.photo(B)["sha256"]])
+    async with database.reading() as session:
+        assert await photos_awaited(session, viewer_of(cast, "fajar"), item.id) == ()
+
+
+@pytest.mark.parametrize("comes_first", ["record", "file"])
+async def test_a_file_that_cannot_be_the_photo_says_why_and_is_not_asked_for_again(
+    cast: Cast,
+    begin: Begin,
+    phone_of: PhoneOf,
+    sign_in: SignIn,
+    database: Database,
+    comes_first: str,
+) -> None:
+    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
+    if comes_first == "file":
+        await bring(eka, PDF)
+    item = await handed_in(eka, round_, {"15": PDF})
+    await bring(eka, PDF)
+    assert await evidence(database) == []
+    assert await lacks(gita, item.id, "unusable") == [("15", "Berkas .pdf tidak dapat menjadi bukti foto.")]
+    assert (await push_item(eka, item))["need_photos"] == []
+    refused = await gita.browser.post(f"{VISITS}/{item.id}/verification")
+    assert "Ganti dahulu bukti yang tidak dapat dipakai pada indikator 15." in refused.json()["detail"]
+
+
+async def test_the_next_revision_awaits_only_what_it_shows(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+) -> None:
+    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
+    body = eka.inspection(round_, photos={"15": A, "16": B, "17": C})
+    first = eka.freeze(body)
+    await push_item(eka, first)
+    await bring(eka, A)
+    body["findings"]["15"]["evidence"] = []
+    body["findings"]["16"]["evidence"] = []
+    again = await push_item(eka, eka.freeze(body, id=first.id, base_rev=1))
+    assert again["need_photos"] == [eka.photo(C)["sha256"]]
+    assert await evidence(database) == [], "the piece of 15 was taken out"
+    await bring(eka, B)
+    assert await evidence(database) == [], "nobody waits for it any more"
+    back = await push_item(
+        eka, eka.freeze({**body, "findings": _with(body, A, eka)}, id=first.id, base_rev=2)
+    )
+    assert back["status"] == "accepted"
+    assert [key for key, _ in await evidence(database)] == ["15"]
+
+
+def _with(body: dict[str, Any], content: bytes, phone: Phone) -> dict[str, Any]:
+    found = dict(body["findings"])
+    found["15"] = {**found["15"], "evidence": [phone.photo(content)]}
+    return found
+
+
+async def test_a_photo_that_will_never_come_is_let_go_on_the_page(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database
+) -> None:
+    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
+    item = await handed_in(eka, round_, {"15": A})
+    await gita.browser.post(f"{VISITS}/{item.id}/return", json={"reasons": {"15": "Fotonya hilang."}})
+    page = (await (await sign_in("eka")).get(f"/staff/inspections/visits/{item.id}/fill", part="C")).text
+    async with database.reading() as session:
+        (row,) = await session.scalars(select(AwaitedEvidence))
+    address = f"{VISITS}/{item.id}/findings/15/evidence/{row.id}"
+    assert (await eka.browser.delete(address)).status_code == 200
+    assert await count(database, AwaitedEvidence) == 0
+    assert (await eka.browser.delete(address)).status_code == 404
+    assert page
+
+
+# ── the store that photos of phones go to ──
+
+
+@pytest.fixture
+def store(app: Litestar) -> EvidenceStore:
+    return EvidenceStore(app.state.evidence, app.state.database)
+
+
+async def test_a_whole_file_is_kept_and_what_awaited_it_is_evidence(
+    cast: Cast,
+    begin: Begin,
+    phone_of: PhoneOf,
+    store: EvidenceStore,
+    database: Database,
+    clock: Clock,
+    tmp_path: Path,
+) -> None:
+    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
+    await handed_in(eka, round_, {"15": A})
+    file, me = tmp_path / "upload", viewer_of(cast, "eka")
+    file.write_bytes(A)
+    digest = eka.photo(A)["sha256"]
+    assert await store.keep(me, clock.now, file, digest, "loket.jpg", "image/jpeg") == digest
+    assert file.read_bytes() == A, "the file itself stays"
+    assert await evidence(database) == [("15", digest)]
+    async with database.reading() as session:
+        assert await store.holds(session, me, digest)
+        assert not await store.holds(session, viewer_of(cast, "fajar"), digest)
+
+
+@pytest.mark.parametrize(
+    ("content", "announced", "media_type", "code"),
+    [
+        (A, "0" * 64, "image/jpeg", "damaged"),
+        (b"\0" * 100, "0" * 64, "image/jpeg", "damaged"),
+        (A, None, "image/png", "bad_evidence"),
+        (b"MZ\x90", None, "", "bad_evidence"),
+    ],
+    ids=["other bytes", "zeros", "a JPEG that says PNG", "a program"],
+)
+async def test_what_is_not_as_announced_is_refused_and_still_awaited(
+    cast: Cast,
+    begin: Begin,
+    phone_of: PhoneOf,
+    store: EvidenceStore,
+    database: Database,
+    clock: Clock,
+    tmp_path: Path,
+    content: bytes,
+    announced: str | None,
+    media_type: str,
+    code: str,
+) -> None:
+    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
+    await handed_in(eka, round_, {"15": A})
+    file = tmp_path / "upload"
+    file.write_bytes(content)
+    with pytest.raises(Problem, match=code):
+        await store.keep(viewer_of(cast, "eka"), clock.now, file, announced, "foto.jpg", media_type)
+    assert await evidence(database) == []
+    assert await count(database, AwaitedEvidence) == 1
+
+
+async def test_the_page_says_how_many_photos_are_awaited_and_since_when(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, clock: Clock
+) -> None:
+    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
+    item = await handed_in(eka, round_, {"15": A, "16": B, "17": C})
+    clock.forward(days=2)
+    page = (await gita.get(f"/staff/inspections/visits/{item.id}")).text
+    assert "3 foto belum sampai dari ponsel, sejak 20 November 2026" in page
+    assert "1 foto belum sampai dari ponsel." in page

@@ -1,0 +1,60 @@
+"""Fixtures of sync: phones, and an evaluation to work in."""
+
+from collections.abc import Awaitable, Callable, Iterator
+
+import msgspec
+import pytest
+import pytest_asyncio
+from litestar import Litestar
+
+from server.database import Database
+from server.phones import Rooms
+from tests.cast import Cast, Staff
+from tests.conftest import Clock
+from tests.inspections.makers import Round
+from tests.sync.phone import Phone
+from tests.sync.room import Room
+
+
+@pytest.fixture
+def begin(database: Database, cast: Cast, clock: Clock) -> Callable[..., Awaitable[Round]]:
+    """Begins an evaluation: `round_ = await begin("sampang/2018")`."""
+    return Round(database, cast, clock.now).begin
+
+
+@pytest_asyncio.fixture
+async def round_(begin: Callable[..., Awaitable[Round]]) -> Round:
+    """The short checklist of six."""
+    return await begin("sampang/2018")
+
+
+@pytest.fixture
+def phone_of(sign_in: Callable[[str], Awaitable[Staff]], clock: Clock) -> Callable[[str], Awaitable[Phone]]:
+    """The phone of a member of the cast, signed in: `eka = await phone_of("eka")`."""
+
+    async def open_for(name: str) -> Phone:
+        return Phone((await sign_in(name)).browser, clock)
+
+    return open_for
+
+
+@pytest_asyncio.fixture
+async def eka(phone_of: Callable[[str], Awaitable[Phone]]) -> Phone:
+    return await phone_of("eka")
+
+
+@pytest_asyncio.fixture
+async def fajar(phone_of: Callable[[str], Awaitable[Phone]]) -> Phone:
+    return await phone_of("fajar")
+
+
+@pytest.fixture
+def room(app: Litestar) -> Iterator[Room]:
+    """A room of the test's own behind sync, in place of the real ones: it does what a test tells it."""
+    former: Rooms = app.state.rooms
+    room = Room()
+    app.state.rooms = msgspec.structs.replace(
+        former, accept={"note": room.accept}, awaited={"note": room.awaited}, views=(room.view,)
+    )
+    yield room
+    app.state.rooms = former

@@ -1,0 +1,90 @@
+// @ts-check
+// What the server lets a person know, kept for days without it.
+
+import { ask } from "./ask.js";
+import { heard } from "./clock.js";
+import { isUnsent } from "./outbox.js";
+import { get, put, writing } from "./store.js";
+import { Trouble } from "./trouble.js";
+
+/** @typedef {import("../types").Item} Item */
+/** @typedef {import("../types").Inspection} Inspection */
+
+const KINDS = ["units", "evaluations", "instruments", "assignments", "inspections"];
+
+/** Where a person's pulling stands: {cursor, at, resetting}. @param {string} username @returns {Promise<any>} */
+export const pulled = async (username) => (await get("meta", `pull:${username}`)) || { cursor: "", at: null };
+
+/** @param {string} username */
+export async function pull(username) {
+  for (let more = true; more; ) {
+    const stand = await pulled(username);
+    const { status, data, headers } = await ask(`/api/sync/pull?cursor=${encodeURIComponent(stand.cursor)}`);
+    const at = new Date().toISOString();
+    if (status === 304) {
+      await put("meta", { ...stand, at }, `pull:${username}`);
+      const contact = headers.get("Loket-Contact");
+      return contact ? heard(contact) : undefined;
+    }
+    if (status !== 200) throw new Trouble("refused", data && data.detail);
+    if (!data.cursor || !data.person || !KINDS.every((kind) => Array.isArray(data[kind]))) throw new Trouble("portal");
+    if (data.person.username !== username) throw new Trouble("signed_out");
+    await apply(username, data, { cursor: data.cursor, at, resetting: !!((data.reset || stand.resetting) && data.more) }, data.reset || stand.resetting);
+    await heard(data.contact);
+    more = data.more;
+  }
+}
+
+/**
+ * One page of news, whole or not at all.
+ * @param {string} username @param {any} data @param {any} stand @param {boolean} isReset
+ */
+function apply(username, data, stand, isReset) {
+  return writing(["meta", "known", "drafts", "outbox"], async (tx) => {
+    const [meta, known, drafts, outbox] = ["meta", "known", "drafts", "outbox"].map((name) => tx.objectStore(name));
+    const mine = IDBKeyRange.bound([username], [username, []]);
+    const items = await outbox.index("person").getAll(username);
+    const used = inUse(await drafts.index("person").getAll(username), items.filter(isUnsent));
+    if (data.reset) for (const key of await known.getAllKeys(mine)) await forget(known, key, used);
+    for (const { kind, id } of data.deleted || []) await forget(known, [username, kind, id], used);
+    for (const kind of KINDS) for (const body of data[kind]) await known.put({ person: username, kind, id: body.id, body });
+    for (const record of await known.getAll(mine)) if (record.gone) await forget(known, [username, record.kind, record.id], used);
+    const listed = await known.getAll(IDBKeyRange.bound([username, "inspections"], [username, "inspections", []]));
+    for (const item of items) {
+      const told = listed.find(({ id, gone }) => id === item.id && !gone);
+      if (compare(item, told && told.body, isReset && !data.more)) await outbox.put(item);
+    }
+    await meta.put(stand, `pull:${username}`);
+  });
+}
+
+/** What drafts and waiting items cannot do without. @param {any[]} drafts @param {Item[]} items */
+function inUse(drafts, items) {
+  return new Set([...drafts, ...items].flatMap((one) => [`instruments ${one.instrument}`, `units ${one.unit}`, `evaluations ${one.evaluation}`]));
+}
+
+/** @param {any} known @param {any[]} key @param {Set<string>} used */
+async function forget(known, key, used) {
+  if (!used.has(`${key[1]} ${key[2]}`)) return known.delete(key);
+  const record = await known.get(key);
+  if (record && !record.gone) await known.put({ ...record, gone: true });
+}
+
+/**
+ * Believes the server about a visit that was sent; gives whether the item changed.
+ * A server that was restored from a backup has lost it: then it waits again.
+ * @param {Item} item @param {Inspection | undefined} told @param {boolean} isAll whether what is not told is not there
+ */
+function compare(item, told, isAll) {
+  if (item.state !== "sent" && item.state !== "photos") return false;
+  if (told ? told.revision < (item.revision || 0) : isAll) {
+    Object.assign(item, { state: "waiting", held: [], revision: undefined, reason: "", code: "" });
+    return true;
+  }
+  if (!told || told.revision !== item.revision) return false;
+  const held = item.photos.filter((sha256) => !told.awaited.includes(sha256));
+  const changed = held.length !== item.held.length;
+  item.held = held;
+  if (item.state === "sent" && held.length < item.photos.length) item.state = "photos";
+  return changed;
+}

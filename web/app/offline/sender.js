@@ -1,0 +1,329 @@
+// @ts-check
+// The one loop that sends, whichever tab it runs in: records first, then photos one by one, then the confirmation.
+
+import { ask } from "./ask.js";
+import { heard, localTime } from "./clock.js";
+import { deviceId } from "./device.js";
+import { change, filesOf, itemsOf } from "./outbox.js";
+import { pull, pulled } from "./pull.js";
+import * as session from "./session.js";
+import { get, writing } from "./store.js";
+import { listen, tell } from "./tabs.js";
+import { Trouble } from "./trouble.js";
+import { uuid7 } from "../shared/uuid7.js";
+import { t } from "../shared/texts.js";
+
+/** @typedef {import("../types").Item} Item */
+/** @typedef {{item: string, sent: number, total: number, photo: number, photos: number}} Progress */
+
+const WIRE = 1;
+const LOCK = "loket-sender";
+const LEASE_MS = 60000;
+const ITEMS_MOST = 100;
+const PUSH_MOST = 900000;
+const EVERY_MS = 60000;
+const LONGEST_MS = 300000;
+const PULL_EVERY_MS = 300000;
+
+const me = uuid7();
+/** @type {Promise<unknown> | null} */
+let running = null;
+let isAskedAgain = false;
+let failures = 0;
+let notBefore = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+/** @type {Progress | null} */
+let current = null;
+
+export const progress = () => current;
+
+export function start() {
+  listen((message) => {
+    if ("progress" in message) current = message.progress;
+  });
+  addEventListener("online", () => void wake(true));
+  addEventListener("visibilitychange", () => document.hidden || void wake());
+  if (navigator.serviceWorker) navigator.serviceWorker.addEventListener("message", ({ data }) => data === "wake" && void wake(true));
+  void wake();
+}
+
+/**
+ * Sends what waits, unless the last failure says to wait; asked for by a person, it does not wait.
+ * @param {boolean} [isAsked]
+ * @returns {Promise<unknown>}
+ */
+export function wake(isAsked = false) {
+  if (isAsked) notBefore = failures = 0;
+  if (running) isAskedAgain = true;
+  else if (performance.now() >= notBefore) {
+    running = alone(run).finally(() => {
+      running = null;
+      clearTimeout(timer);
+      timer = setTimeout(() => document.hidden || void wake(), Math.max(notBefore - performance.now(), failures ? 0 : EVERY_MS));
+    });
+  }
+  return running || Promise.resolve();
+}
+
+/** Lets the browser wake us when there is a network, where it can. */
+export async function wakeLater() {
+  const registration = navigator.serviceWorker && (await navigator.serviceWorker.getRegistration("/app/"));
+  const sync = registration && /** @type {any} */ (registration).sync;
+  // an extra: some browsers have it and refuse it
+  if (sync) await sync.register("loket-outbox").catch(() => {});
+}
+
+/**
+ * Runs `act` while no tab sends; in place of waiting it may give up.
+ * @template T
+ * @param {() => Promise<T>} act @param {boolean} [isPatient]
+ * @returns {Promise<T | null>}
+ */
+export async function alone(act, isPatient = true) {
+  if (navigator.locks) return navigator.locks.request(LOCK, { ifAvailable: !isPatient }, (lock) => (lock ? act() : null));
+  const take = () =>
+    writing(["meta"], async (tx) => {
+      const meta = tx.objectStore("meta");
+      const lease = await meta.get("lease");
+      const isFree = !lease || lease.holder === me || Math.abs(Date.now() - lease.at) > LEASE_MS;
+      if (isFree) await meta.put({ holder: me, at: Date.now() }, "lease");
+      return isFree;
+    });
+  if (!(await take())) return null;
+  const renewing = setInterval(() => void take(), LEASE_MS / 4);
+  try {
+    return await act();
+  } finally {
+    clearInterval(renewing);
+    await writing(["meta"], (tx) => tx.objectStore("meta").delete("lease"));
+  }
+}
+
+async function run() {
+  do {
+    isAskedAgain = false;
+    try {
+      await flush();
+      failures = 0;
+      notBefore = 0;
+    } catch (error) {
+      failures++;
+      const trouble = error instanceof Trouble ? error : new Trouble("broken");
+      if (!(error instanceof Trouble)) console.error(error);
+      const wait = Math.max(Math.min(LONGEST_MS, 1000 * 2 ** failures) * (0.75 + Math.random() / 2), trouble.wait * 1000);
+      notBefore = performance.now() + wait;
+      if (trouble.code === "signed_out") await session.expire();
+      await explain(trouble).catch(console.error);
+    } finally {
+      show(null);
+    }
+  } while (isAskedAgain && !failures);
+}
+
+async function flush() {
+  const person = await session.person();
+  if (!person || session.needsSignIn()) return;
+  const { username } = person;
+  const isPullDue = Math.abs(Date.now() - Date.parse((await pulled(username)).at || 0)) > PULL_EVERY_MS;
+  const waiting = (await itemsOf(username)).filter(isSendable);
+  if (!waiting.length && !isPullDue) return;
+  await session.confirm(person);
+  await pushRecords(username);
+  await sendPhotos(username);
+  await confirmPhotos(username);
+  if (waiting.length || isPullDue) await pull(username);
+  tell();
+}
+
+/** @param {Item} item */
+const missing = (item) => item.photos.filter((sha256) => !item.held.includes(sha256));
+
+/** Photos the server does not have and has not said no to. @param {Item} item */
+const owed = (item) => missing(item).filter((sha256) => !(item.refused || {})[sha256]);
+
+/** @param {Item} item */
+const isSendable = (item) => item.state === "waiting" || item.state === "sending" || (item.state === "photos" && (owed(item).length > 0 || !missing(item).length));
+
+/** Why it still waits, at everything that waits. @param {Trouble} trouble */
+async function explain(trouble) {
+  const person = await session.person();
+  if (!person) return;
+  const waiting = (await itemsOf(person.username)).filter(isSendable);
+  await change(waiting.map(({ key }) => key), (item) => {
+    if (item.state === "sending") item.state = "waiting";
+    if (isSendable(item)) Object.assign(item, { reason: trouble.detail, code: trouble.code });
+  });
+  tell();
+}
+
+// ── records ──
+
+/** Every waiting record, in batches; what is refused or unclear does not hold up the others. @param {string} username */
+async function pushRecords(username) {
+  const tried = new Set();
+  const isStuck = failures > 2; // a request that keeps failing may have one record to blame
+  let most = isStuck ? 1 : ITEMS_MOST;
+  let judged = 0;
+  let fault = null;
+  for (let batch; (batch = together(await itemsOf(username), tried, most)).length; ) {
+    const answer = await push(batch).catch((error) => {
+      if (!isStuck || error.code !== "refused") throw error;
+      return { status: 500, data: error, headers: new Headers() };
+    });
+    if (answer.status === 200) {
+      await take(batch, answer.data.results);
+      judged++;
+    } else if (batch.length > 1) {
+      if (answer.status >= 500) throw new Trouble("refused", detailOf(answer));
+      most = Math.ceil(batch.length / 2);
+      continue;
+    } else {
+      fault = new Trouble("refused", detailOf(answer));
+      await change([batch[0].key], (item) => void Object.assign(item, { state: "waiting", reason: detailOf(answer), code: "refused" }));
+    }
+    batch.forEach(({ key }) => tried.add(key));
+    tell();
+  }
+  if (fault && !judged) throw fault;
+}
+
+/** The next that fit in one request; a visit's revisions go one after the other. @param {Item[]} items @param {Set<string>} tried @param {number} most */
+function together(items, tried, most) {
+  const batch = [];
+  const visits = new Set();
+  let size = 0;
+  for (const item of items) {
+    if (item.state !== "waiting" && item.state !== "sending") continue;
+    const isBehind = visits.has(item.id);
+    visits.add(item.id);
+    const bytes = item.body.length * 1.2 + 400;
+    if (isBehind || tried.has(item.key) || batch.length === most || (batch.length && size + bytes > PUSH_MOST)) continue;
+    batch.push(item);
+    size += bytes;
+  }
+  return batch;
+}
+
+/** @param {Item[]} batch */
+async function push(batch) {
+  const marked = await change(batch.map(({ key }) => key), (item) => {
+    if (item.state !== "photos") item.state = "sending";
+    item.tries++;
+  });
+  tell();
+  const items = marked.map(({ id, seq, kind, base_rev, body_sha256, body }) => `${JSON.stringify({ id, seq, kind, base_rev, body_sha256 }).slice(0, -1)},"body":${body}}`);
+  const envelope = JSON.stringify({ wire: WIRE, device_id: await deviceId(), client_now: localTime(), app_version: await version() });
+  // the frozen texts go out letter for letter: their hash is over these bytes
+  const packed = await pack(`${envelope.slice(0, -1)},"items":[${items.join(",")}]}`);
+  const answer = await ask("/api/sync/push", { method: "POST", ...packed, seconds: 90 });
+  if (answer.status === 200) {
+    if (!Array.isArray(answer.data.results)) throw new Trouble("portal");
+    if (answer.data.contact) await heard(answer.data.contact);
+  }
+  return answer;
+}
+
+/** @param {string} text @returns {Promise<{body: BodyInit, headers: Record<string, string>}>} */
+async function pack(text) {
+  const headers = { "Content-Type": "application/json" };
+  if (typeof CompressionStream === "undefined") return { body: text, headers };
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return { body: await new Response(stream).arrayBuffer(), headers: { ...headers, "Content-Encoding": "gzip" } };
+}
+
+/** The app's version is the name of the oldest shell that is kept: the one in use. */
+const version = async () => (typeof caches === "undefined" ? [] : await caches.keys()).filter((name) => name.startsWith("loket-app-")).map((name) => name.slice(10))[0] || "";
+
+/** Believes of the answer only what names an item's id and the hash of its body. @param {Item[]} batch @param {any[]} results */
+function take(batch, results) {
+  return change(batch.map(({ key }) => key), async (item, tx) => {
+    const told = results.find(({ id, body_sha256 }) => id === item.id && body_sha256 === item.body_sha256);
+    const { status = "retry", detail = "", code = "" } = told || {};
+    Object.assign(item, { reason: status === "duplicate" || status === "accepted" ? "" : detail || new Trouble("broken").detail, code });
+    if (status === "accepted" || status === "duplicate") {
+      item.revision = told.revision;
+      item.held = item.photos.filter((sha256) => Array.isArray(told.need_photos) && !told.need_photos.includes(sha256));
+      item.state = item.held.length === item.photos.length ? "sent" : "photos";
+      item.sent_at = item.state === "sent" ? new Date().toISOString() : undefined;
+      if (item.state === "photos" && item.refused) item.reason = Object.values(item.refused)[0];
+      await follow(item, tx);
+    } else if (status === "conflict" || status === "rejected") item.state = status;
+    else if (item.state === "sending") item.state = "waiting";
+  });
+}
+
+/** What its author made of this revision since goes on from it; what it replaces has nothing left to tell. @param {Item} item @param {import("./store.js").Transaction} tx */
+async function follow(item, tx) {
+  const revision = item.revision || 0;
+  const draft = await tx.objectStore("drafts").get(item.id);
+  if (draft && draft.base_rev < revision) await tx.objectStore("drafts").put({ ...draft, base_rev: revision });
+  const outbox = tx.objectStore("outbox");
+  for (const other of await outbox.index("person").getAll(item.person)) {
+    if (other.id !== item.id || other.key === item.key) continue;
+    if (other.seq > item.seq && other.base_rev < revision) await outbox.put({ ...other, base_rev: revision });
+    if (other.seq < item.seq && other.state !== "sent") await outbox.put({ ...other, state: "replaced", sent_at: new Date().toISOString() });
+  }
+}
+
+// ── photos ──
+
+/** Every photo the server still waits for, smallest first; gives way to a record that was handed in meanwhile. @param {string} username */
+async function sendPhotos(username) {
+  const items = (await itemsOf(username)).filter(({ state }) => state === "photos");
+  const jobs = items.flatMap((item) => {
+    const sizes = new Map(filesOf(JSON.parse(item.body).findings).map((piece) => [piece.sha256, piece.bytes || 0]));
+    return owed(item).map((sha256) => ({ item, sha256, sizes, size: sizes.get(sha256) || 0 }));
+  });
+  const there = new Set();
+  for (const { item, sha256, sizes } of jobs.sort((a, b) => a.size - b.size)) {
+    if (isAskedAgain) return;
+    if (!there.has(sha256)) {
+      const refusal = await sendPhoto(item, sha256, sizes);
+      if (refusal) {
+        await change([item.key], (one) => void Object.assign(one, { refused: { ...one.refused, [sha256]: refusal }, reason: refusal, code: "refused_photo" }));
+        continue;
+      }
+      there.add(sha256);
+    }
+    const [changed] = await change([item.key], (one) => void (one.held = [...new Set([...one.held, sha256])]));
+    if (changed) Object.assign(item, changed);
+    tell();
+  }
+}
+
+/** Gives the reason why it cannot be sent, or nothing. @param {Item} item @param {string} sha256 @param {Map<any, number>} sizes */
+async function sendPhoto(item, sha256, sizes) {
+  const photo = await get("photos", sha256);
+  if (!photo) return t("Foto ini tidak ada lagi di ponsel ini. Ambil lagi fotonya, lalu serahkan kunjungan ini sekali lagi.");
+  const total = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const before = item.held.reduce((sum, held) => sum + (sizes.get(held) || 0), 0);
+  const { upload } = await import("./tus.js");
+  try {
+    await upload(photo, item.id, item.person, (offset) => show({ item: item.key, sent: before + offset, total, photo: item.held.length + 1, photos: item.photos.length }));
+    return "";
+  } catch (error) {
+    if (error instanceof Trouble && error.code === "refused_photo") return error.detail;
+    throw error;
+  }
+}
+
+/** Only the server's own list of what it holds makes an item sent. @param {string} username */
+async function confirmPhotos(username) {
+  const items = (await itemsOf(username)).filter((item) => item.state === "photos" && !missing(item).length);
+  for (let at = 0; at < items.length; ) {
+    const batch = together(items.slice(at).map((item) => ({ ...item, state: "waiting" })), new Set(), ITEMS_MOST);
+    const answer = await push(batch);
+    if (answer.status !== 200) throw new Trouble("broken", detailOf(answer));
+    await take(batch, answer.data.results);
+    at += batch.length;
+  }
+}
+
+/** @param {Progress | null} now */
+function show(now) {
+  if (current || now) tell({ progress: now });
+}
+
+/** @param {import("./ask.js").Answer} answer */
+const detailOf = ({ data }) => (data && data.detail) || new Trouble("broken").detail;
