@@ -132,7 +132,8 @@ class PhotoStore(Protocol):
     ) -> str:
         """Takes the file in if it is whole and a type we accept; gives its hash. Durable when this returns.
 
-        `media_type` is what its sender says it is; "": not said. The file itself stays where it is. Raises Problem: bad_evidence, damaged (another hash), too_large, no_room.
+        `media_type` is what its sender says it is; "": not said. The file itself stays where it is. Raises Problem:
+        bad_evidence, damaged (another hash), too_large, no_room.
         """
 
 

@@ -72,6 +72,7 @@ PURE = {
         *("followups.progress", "evidence.wire", "desk.instrument_words"),
         *("desk.value_words", "desk.unit_facts", "desk.score_sheet", "desk.evaluation_table"),
         *("scores.gather", "scores.ready", "scores.told", "scores.wire"),
+        *("visits.entered", "visits.phone_wire", "desk.clock_words"),
     },
     "scorecards": {"charts", "evaluated", "period", "search", "ranking", "reference"},
     "sync": {"desk.readable", "envelope", "uploads.tus", "wire"},

@@ -142,7 +142,7 @@ class Visit(Table):
     verified_by: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     final_at: Mapped[datetime | None] = mapped_column(Instant)
     revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
-    """How many whole records a phone has sent of it; 0: it was made on a page or through single requests."""
+    """How many times its record changed: by a phone as a whole, or on a page. What a phone goes on from."""
     body_sha256: Mapped[str | None] = mapped_column(String(64))
     """Of the record the latest revision came in."""
     device_id: Mapped[UUID | None] = mapped_column()

@@ -250,7 +250,7 @@ _SAID: dict[str, Schema] = {
 }
 
 _CLOCK: dict[str, Schema] = {
-    "corrected_at": described(TIME_OR_NULL, "Waktu yang disebut perangkat, menurut jam server; null: tidak dari ponsel"),
+    "corrected_at": described(TIME_OR_NULL, "Waktu itu menurut jam server; null: tidak dari ponsel"),
     "clock_doubt": described(one_of("", "no_contact", "changed", "ahead"), "Mengapa waktunya diragukan"),
 }
 

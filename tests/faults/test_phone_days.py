@@ -96,6 +96,31 @@ async def test_an_answer_that_never_comes_holds_nothing_up_for_ever(
         await settled(office, eka, phone, 1)
 
 
+async def test_a_photo_that_the_server_cannot_take_holds_no_other_up(
+    new_phone: NewPhone, office: Office, network: Proxy
+) -> None:
+    eka = await office.inspector(2)
+    async with new_phone() as context:
+        phone = await Phone.opened(context, network.url)
+        await phone.sign_in(eka)
+        network.is_down = True
+        await phone.make(1200, 2, 3)
+        network.is_down = False
+        network.in_the_way, network.in_the_way_of = Fault("e500"), "/api/photos/"
+        await phone.try_to_send()
+        # the one that was begun first fails from now on; the others may pass
+        network.in_the_way_of = next(line.split()[1] for line in network.log if line.startswith("PATCH"))
+        for _ in range(4):
+            await phone.try_to_send()
+        assert {row.sha256 for row in (await office.holds(eka)).awaited} == {
+            sha256 for item in await phone.items() for sha256 in item["photos"] if sha256 not in item["held"]
+        }
+        assert sorted(item["state"] for item in await phone.items()) == ["photos", "sent"]
+        network.in_the_way = None
+        await phone.send_all()
+        await settled(office, eka, phone, 2)
+
+
 # ── the app changes ──
 
 

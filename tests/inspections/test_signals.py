@@ -201,6 +201,7 @@ async def test_one_visit_may_show_one_picture_twice_and_a_document_may_serve_eve
     regulation = saved(scene("perwali"))
     await shows(eka, first, regulation, kind="document", indicator="1")
     await shows(fajar, second, regulation, kind="document", indicator="1")
+    await shows(fajar, second, regulation, indicator="5")
     assert await signals(gita, first) == await signals(gita, second) == []
 
 

@@ -95,6 +95,7 @@ async def _alike(session: AsyncSession, row: Evidence) -> Iterable[tuple[UUID, F
         .join(Visit, Visit.id == Evidence.visit_id)
         .where(
             Evidence.sha256.in_(those),
+            Evidence.kind != "document",
             or_(
                 Visit.person_id != visit.person_id,
                 Visit.unit_id != visit.unit_id,
