@@ -231,7 +231,7 @@ PROBLEMS: dict[str, Kind] = {
     "bad_checksum": Kind(
         460,
         "Rusak di jalan",
-        "Potongan foto yang sampai tidak sama dengan yang dikirim. Kirim lagi potongan itu.",
+        "Yang sampai tidak sama dengan yang dikirim, mungkin rusak di jalan. Kirim lagi; di ponsel masih utuh.",
     ),
     "too_many_uploads": Kind(
         429,

@@ -73,6 +73,7 @@ PURE = {
         *("desk.value_words", "desk.unit_facts", "desk.score_sheet", "desk.evaluation_table"),
         *("scores.gather", "scores.ready", "scores.told", "scores.wire"),
         *("visits.entered", "visits.phone_wire", "desk.clock_words"),
+        *("evidence.metadata", "signals.signs", "signals.told"),
     },
     "scorecards": {"charts", "evaluated", "period", "search", "ranking", "reference"},
     "sync": {"desk.readable", "envelope", "uploads.tus", "wire"},

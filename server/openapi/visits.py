@@ -273,6 +273,28 @@ _AWAITED = record(
     {"id": UUID, "indicator": TEXT, "kind": TEXT, "sha256": SHA256, "since": TIME, "fault": TEXT}
 )
 
+_SIGNAL = record(
+    {
+        "kind": one_of("alike", "travel", "away"),
+        "evidence": described(TEXT, "Id bukti yang ditandai"),
+        "indicator": TEXT,
+        "other": or_null(
+            record(
+                {
+                    "evidence": TEXT,
+                    "visit": TEXT,
+                    "indicator": TEXT,
+                    "unit": record({"slug": TEXT, "name": TEXT}),
+                }
+            )
+        ),
+        "metres": WHOLE_OR_NULL,
+        "minutes": WHOLE_OR_NULL,
+        "bits": described(WHOLE_OR_NULL, "Berapa dari 64 bit yang berbeda"),
+        "is_same": described(YES_NO, "Gambar yang sama persis"),
+    }
+)
+
 _STEP = record({"state": _STATE, "at": TIME, "person": TEXT_OR_NULL, "note": TEXT, "reasons": map_of(TEXT)})
 
 _LINE: dict[str, Schema] = {
@@ -362,7 +384,12 @@ VISITS = Chapter(
                 "steps": described(list_of(_STEP), "Riwayat status, dengan alasan pengembalian"),
                 "score": record(FORM_SCORE),
             },
-            {"records": map_of(list_of(record(_SAID)), "Indikator dan catatan lamanya")},
+            {
+                "records": map_of(list_of(record(_SAID)), "Indikator dan catatan lamanya"),
+                "signals": described(
+                    list_of(_SIGNAL), "Yang perlu dilihat pada foto; hanya untuk Bagian Organisasi"
+                ),
+            },
         ),
     },
 )

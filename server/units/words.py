@@ -4,6 +4,7 @@ Each reader takes what somebody wrote and gives what is stored, or raises Misrea
 """
 
 import re
+from math import nan
 
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 
@@ -90,21 +91,26 @@ def users(text: str) -> int | None:
 
 def latitude(text: str) -> float | None:
     """Degrees north of the equator, -6,2088 or -6.2088; nothing written is not known."""
-    return _degrees(text, -11.5, 6.5, "Lintang di Indonesia antara -11,5 dan 6,5, misalnya -6,2088.")
+    degrees = _degrees(text)
+    if degrees is None or -11.5 <= degrees <= 6.5:
+        return degrees
+    raise Misread("Lintang di Indonesia antara -11,5 dan 6,5, misalnya -6,2088.")
 
 
 def longitude(text: str) -> float | None:
-    return _degrees(text, 94, 142, "Bujur di Indonesia antara 94 dan 142, misalnya 106,8456.")
+    degrees = _degrees(text)
+    if degrees is None or 94 <= degrees <= 142:
+        return degrees
+    raise Misread("Bujur di Indonesia antara 94 dan 142, misalnya 106,8456.")
 
 
-def _degrees(text: str, least: float, most: float, sentence: str) -> float | None:
+def _degrees(text: str) -> float | None:
+    """Not a number where it is none: that lies between no bounds."""
     written = text.replace(" ", "").replace(",", ".").replace("\N{MINUS SIGN}", "-")
     if not written:
         return None
-    if not _DEGREES.fullmatch(written) or not least <= float(written) <= most:
-        raise Misread(sentence)
     # a tenth of a metre is as exact as anybody can mean it
-    return round(float(written), 6)
+    return round(float(written), 6) if _DEGREES.fullmatch(written) else nan
 
 
 def yes(text: str) -> bool:

@@ -130,10 +130,11 @@ async function flush() {
   if (!waiting.length && !isPullDue) return;
   await session.confirm(person);
   await pushRecords(username);
-  await sendPhotos(username);
+  const trouble = await sendPhotos(username);
   await confirmPhotos(username);
   if (waiting.length || isPullDue) await pull(username);
   tell();
+  if (trouble) throw trouble;
 }
 
 /** @param {Item} item */
@@ -276,10 +277,19 @@ async function sendPhotos(username) {
     return owed(item).map((sha256) => ({ item, sha256, sizes, size: sizes.get(sha256) || 0 }));
   });
   const there = new Set();
+  let trouble = null;
   for (const { item, sha256, sizes } of jobs.sort((a, b) => a.size - b.size)) {
-    if (isAskedAgain) return;
+    if (isAskedAgain) break;
     if (!there.has(sha256)) {
-      const refusal = await sendPhoto(item, sha256, sizes);
+      let refusal = "";
+      try {
+        refusal = await sendPhoto(item, sha256, sizes);
+      } catch (error) {
+        if (/** @type {Trouble} */ (error).code !== "broken") throw error;
+        // what the server stumbles over holds up no other photo
+        trouble = error;
+        continue;
+      }
       if (refusal) {
         await change([item.key], (one) => void Object.assign(one, { refused: { ...one.refused, [sha256]: refusal }, reason: refusal, code: "refused_photo" }));
         continue;
@@ -290,6 +300,7 @@ async function sendPhotos(username) {
     if (changed) Object.assign(item, changed);
     tell();
   }
+  return trouble;
 }
 
 /** Gives the reason why it cannot be sent, or nothing. @param {Item} item @param {string} sha256 @param {Map<any, number>} sizes */
