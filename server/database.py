@@ -125,15 +125,18 @@ class Database:
             await self._read_engine.dispose()
 
 
+# every engine hides the parameters of a failing statement: logs hold no notes, names or keys
+
+
 def _sqlite_writer(url: str) -> AsyncEngine:
     Path(str(make_url(url).database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
     _prepare_sqlite(engine, begin="BEGIN IMMEDIATE", pragmas=SQLITE_PRAGMAS)
     return engine
 
 
 def _sqlite_reader(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=4, max_overflow=4)
+    engine = create_async_engine(url, pool_size=4, max_overflow=4, hide_parameters=True)
     _prepare_sqlite(engine, begin="BEGIN", pragmas=(*SQLITE_PRAGMAS, "PRAGMA query_only=1"))
     return engine
 
@@ -165,4 +168,4 @@ def _bits_apart(one: int | None, other: int | None) -> int | None:
 
 
 def _postgres(url: str) -> AsyncEngine:
-    return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)
+    return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True, hide_parameters=True)

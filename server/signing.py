@@ -29,7 +29,7 @@ def sign(secret: bytes, purpose: str, mark: str, now: datetime, number: bytes) -
 def read(secret: bytes, purpose: str, token: str) -> Signed | None:
     """What a token made for this purpose says, None for any other; never raises, whatever it is given."""
     said, _, sealed = token.rpartition(".")
-    if not hmac.compare_digest(sealed.encode(), seal(secret, purpose, said).encode()):
+    if not hmac.compare_digest(_bytes(sealed), _bytes(seal(secret, purpose, said))):
         return None
     time, _, number = said[1:].partition(".")
     return Signed(said[0], datetime.fromtimestamp(int(time, 16), UTC), number)
@@ -37,8 +37,13 @@ def read(secret: bytes, purpose: str, token: str) -> Signed | None:
 
 def seal(secret: bytes, purpose: str, said: str) -> str:
     """What nobody can write who does not know the secret."""
-    return _text(hmac.new(secret, f"{purpose} {said}".encode(), hashlib.sha256).digest()[:15])
+    return _text(hmac.new(secret, _bytes(f"{purpose} {said}"), hashlib.sha256).digest()[:15])
 
 
 def _text(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    """Any text: what a browser sends may hold half a character."""
+    return text.encode("utf-8", "surrogatepass")

@@ -1,7 +1,7 @@
 """Rules that hold for the whole program: every route guarded, every setting and refusal told to people."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,23 @@ async def test_which_methods_an_address_takes_may_be_asked_by_everybody(client: 
     answered = await client.options("/staff/units")
     assert (answered.status_code, answered.content) == (204, b"")
     assert "GET" in answered.headers["allow"]
+
+
+async def test_a_strangers_form_is_refused_before_it_is_read(client: httpx.AsyncClient) -> None:
+    read = 0
+
+    async def form() -> AsyncIterator[bytes]:
+        nonlocal read
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        for _ in range(50):
+            read += 1
+            yield b"a" * 100_000
+        yield b"\r\n--x--\r\n"
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    refused = await client.post("/staff/phones/import", content=form(), headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (401, "sign_in")
+    assert read <= 1
 
 
 def test_only_what_is_meant_for_everybody_is_public(app: Litestar) -> None:

@@ -21,6 +21,7 @@ LONGEST_PASSWORD = 200
 async def prove(request: Asking, username: str, password: str, now: datetime) -> tuple[Person | None, int]:
     """The person whose username and password these are, or the minutes to wait before the next attempt."""
     state = request.app.state
+    password = password[:LONGEST_PASSWORD]
     address = Asked(request.scope, request.receive).address(state.settings.proxies)
     hashed = address_hash(state.settings.secret, address)
     # a transaction of its own: what is refused below must still count
@@ -29,7 +30,7 @@ async def prove(request: Asking, username: str, password: str, now: datetime) ->
             return None, minutes
         person = await storage.person_named(session, username)
     known_hash = person.password_hash if person and person.closed_at is None else None
-    is_right = await anyio.to_thread.run_sync(matches, password[:LONGEST_PASSWORD], known_hash)
+    is_right = await anyio.to_thread.run_sync(matches, password, known_hash)
     if not is_right or person is None:
         return None, 0
     stronger = None

@@ -88,9 +88,16 @@ _RESUMABLE: Schema = {
     "name": "Tus-Resumable",
     "in": "header",
     "required": True,
+    "description": "Versi tus",
     "schema": one_of("1.0.0"),
 }
-_OFFSET: Schema = {"name": "Upload-Offset", "in": "header", "required": True, "schema": WHOLE}
+_OFFSET: Schema = {
+    "name": "Upload-Offset",
+    "in": "header",
+    "required": True,
+    "description": "Byte yang sudah ada di server",
+    "schema": WHOLE,
+}
 _CHECKSUM: Schema = {
     "name": "Upload-Checksum",
     "in": "header",
@@ -116,8 +123,19 @@ _CREATE = operation(
     "selesai: Upload-Offset sama dengan panjangnya.",
     query=[
         _RESUMABLE,
-        {"name": "Upload-Length", "in": "header", "required": True, "schema": WHOLE},
-        {"name": "Upload-Metadata", "in": "header", "schema": TEXT},
+        {
+            "name": "Upload-Length",
+            "in": "header",
+            "required": True,
+            "description": "Panjang seluruh berkas dalam byte",
+            "schema": WHOLE,
+        },
+        {
+            "name": "Upload-Metadata",
+            "in": "header",
+            "description": "Pasangan nama dan nilai, dipisah koma",
+            "schema": TEXT,
+        },
         _CHECKSUM,
     ],
     body={**_CONTENT, "required": False},

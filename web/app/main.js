@@ -2,12 +2,11 @@
 import * as work from "./offline/work.js";
 import { Begin, Home } from "./pages/home.js";
 import { Export, go, Title, told, useAct, useWork, visitPath, Waiting } from "./pages/parts.js";
-import { SignIn } from "./pages/sign_in.js";
 import { html, render, useEffect, useErrorBoundary, useState } from "./shared/html.js";
 import { language, speak, t } from "./shared/texts.js";
 
-const PAGES = { "": Home, begin: Begin, "sign-in": SignIn };
-const LATER = ["visit", "tray", "scan", "settings"];
+const PAGES = { "": Home, begin: Begin };
+const LATER = ["sign-in", "visit", "tray", "scan", "settings"];
 const REOPENS_WITHIN = 15 * 60000;
 
 const home = (document.getElementById("app"));
@@ -57,8 +56,8 @@ function Frame({ redraw, trouble }) {
 
 /** The other screens, fetched as soon as the first one stands; with the worker in place they are on the phone already. */
 const fetchLater = () =>
-  Promise.all([import("./pages/visit.js"), import("./pages/tray.js"), import("./pages/scan.js"), import("./pages/settings.js")]).then(
-    ([{ Visit }, { Tray }, { Scan }, { Settings }]) => Object.assign(PAGES, { visit: Visit, tray: Tray, scan: Scan, settings: Settings }),
+  Promise.all([import("./pages/sign_in.js"), import("./pages/visit.js"), import("./pages/tray.js"), import("./pages/scan.js"), import("./pages/settings.js")]).then(
+    ([{ SignIn }, { Visit }, { Tray }, { Scan }, { Settings }]) => Object.assign(PAGES, { "sign-in": SignIn, visit: Visit, tray: Tray, scan: Scan, settings: Settings }),
   );
 
 function Coming({ app }) {

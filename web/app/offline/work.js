@@ -4,7 +4,6 @@
 import * as clock from "./clock.js";
 import * as outbox from "./outbox.js";
 import { pull, pulled } from "./pull.js";
-import * as sender from "./sender.js";
 import * as session from "./session.js";
 import { allOf, get, put, reading, remove, writing } from "./store.js";
 import { listen, tell } from "./tabs.js";
@@ -13,7 +12,6 @@ import { uuid7 } from "../shared/uuid7.js";
 import { t } from "../shared/texts.js";
 
 export { others, person, needsSignIn } from "./session.js";
-export { progress } from "./sender.js";
 
 /** @typedef {import("../types").Draft} Draft */
 /** @typedef {import("../types").Item} Item */
@@ -27,10 +25,33 @@ const PLACE_FRESH_MS = 60000;
 export async function start() {
   await clock.resume();
   await session.resume();
-  sender.start();
+  void sender().then((loaded) => {
+    progressNow = loaded.progress;
+    loaded.start();
+  }, unloaded);
   await watchVersion();
   // what cannot be freed today is freed another day
   photos().then(({ release }) => release()).catch(() => {});
+}
+
+// the first screen comes sooner without what sends
+const sender = () => import("./sender.js");
+
+/** @type {typeof import("./sender.js").progress} */
+let progressNow = () => null;
+
+export const progress = () => progressNow();
+
+/** Sends what waits, as soon as it can. */
+function rouse() {
+  void sender().then(({ wake, wakeLater }) => {
+    void wakeLater();
+    void wake(true);
+  }, unloaded);
+}
+
+function unloaded() {
+  // cut off while the app came in for the first time: everything waits, and the next start or tap asks again
 }
 
 /** @param {() => void} listener */
@@ -42,7 +63,7 @@ export const subscribe = (listener) => listen(() => listener());
 export async function signIn(username, password) {
   const person = await session.signIn(username, password);
   await refresh();
-  void sender.wake(true);
+  rouse();
   return person;
 }
 
@@ -194,8 +215,7 @@ export async function discard(id) {
 export async function handIn(finished) {
   const item = await outbox.handIn(finished);
   tell();
-  void sender.wakeLater();
-  void sender.wake(true);
+  rouse();
   return item;
 }
 
@@ -229,7 +249,7 @@ export async function items() {
 export const unsentCount = async () => (await items()).filter(outbox.isUnsent).length;
 
 export async function sendNow() {
-  await sender.wake(true);
+  await (await sender()).wake(true);
 }
 
 /** @param {string} key */
@@ -284,7 +304,7 @@ export async function update() {
   const waiting = registration && registration.waiting;
   if (!waiting) return;
   // the lock stays ours until the page is new: nothing starts to send in between
-  const done = await sender.alone(async () => {
+  const done = await (await sender()).alone(async () => {
     const changed = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
     waiting.postMessage("SKIP_WAITING");
     await changed;
