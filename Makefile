@@ -14,11 +14,11 @@ test: .venv/test ## set up and pass all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest
-	$(BIN)/pytest --on postgresql -m "not browser and not pure and not sqlite"
+	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --on postgresql -m "not browser and not pure and not sqlite"
 
 quick: .venv/test ## the Python tests without browser and faults
-	$(BIN)/pytest -m "not browser and not faults"
+	$(BIN)/pytest -n auto --dist loadfile -m "not browser and not faults"
 
 shots: .venv/test ## photograph every page at 360 x 740 and 1280 x 800 into shots/index.html
 	$(BIN)/python -m tests.browser.shots

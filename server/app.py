@@ -26,14 +26,15 @@ from server.asgi import SECURITY_HEADERS, mend_routing
 from server.clock import Clock, wall_clock
 from server.database import Database
 from server.inspections.awaiting.storage import photos_waiting
-from server.inspections.evidence.awaited.storage import photos_awaited
 from server.inspections.evidence.files import Files
 from server.inspections.evidence.store import EvidenceStore
 from server.inspections.phone.view import phone_view
 from server.inspections.refusing import record_refusal
 from server.inspections.routes import routes as inspection_routes
 from server.inspections.scores.published import PublishedScores
-from server.inspections.visits.arrival import accepting, releasing
+from server.inspections.signals.lookout import Lookout
+from server.inspections.storage import indicator_names
+from server.inspections.visits.arrival import accepting, owing, releasing
 from server.migrations import migrate
 from server.phones import Rooms
 from server.problems import Problem
@@ -113,7 +114,7 @@ def known_first(app: ASGIApp) -> ASGIApp:
     """Who may not use an address sends it no form: the framework reads one for its token before it asks a guard."""
 
     async def ask(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith("/staff/"):
+        if scope.get("method") == "POST" and scope["path"].startswith("/staff/"):
             await enforce(ASGIConnection(scope), scope["route_handler"])
         await app(scope, receive, send)
 
@@ -138,7 +139,9 @@ async def open_house(app: Litestar) -> AsyncIterator[None]:
     app.state.uploads = Incoming(settings.data / "uploads")
     await sweep_uploads(app.state)
     app.state.skm = Reader(database, settings.zone, app.state.clock)
+    app.state.lookout = Lookout(database, app.state.clock)
     await app.state.sweeper.start()
+    app.state.lookout.start()
     # a full collection over everything loaded at start-up is the longest pause a citizen would feel
     gc.collect()
     gc.freeze()
@@ -148,18 +151,20 @@ async def open_house(app: Litestar) -> AsyncIterator[None]:
     finally:
         await app.state.intake.close()
         await app.state.sweeper.close()
+        await app.state.lookout.close()
         await database.close()
 
 
 def rooms_of(settings: Settings, database: Database, files: Files, clock: Clock) -> Rooms:
     """What sync is handed, which knows no room behind it."""
     return Rooms(
-        accept={"inspection": accepting(settings.secret)},
-        awaited={"inspection": photos_awaited},
-        release={"inspection": releasing(settings.secret, clock)},
-        views=(phone_view(clock),),
+        accept={"inspection": accepting(settings.secret, files)},
+        awaited={"inspection": owing(files)},
+        release={"inspection": releasing(settings.secret, files, clock)},
+        views=(phone_view(clock, files),),
         photos=EvidenceStore(files, database),
         waiting=photos_waiting,
+        names=indicator_names,
     )
 
 

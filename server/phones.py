@@ -4,7 +4,7 @@ Sync knows no slice. It decodes, judges and answers; `app.py` hands it one accep
 phone is given, and the store its photos go to. Pure but for the protocols of what is handed in.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
@@ -89,6 +89,8 @@ class Pushed(msgspec.Struct, frozen=True):
     device_id: UUID | None = None
     skew: timedelta | None = None
     """How far the phone's clock was ahead of ours when it sent this."""
+    brought_by: int | None = None
+    """Who brought it in a file; None: its author sent it."""
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -114,8 +116,9 @@ Accept = Callable[[AsyncSession, Viewer, Pushed], Awaitable[Taken]]
 `stale_revision` and `another_visit` are conflicts: both are kept and a coordinator chooses.
 """
 
-Awaited = Callable[[AsyncSession, Viewer, UUID], Awaitable[tuple[str, ...]]]
-"""The photos of an item stored before that are still to come."""
+Awaited = Callable[[AsyncSession, Viewer, bytes], Awaitable[tuple[str, ...]]]
+"""The photos that the body of an item stored before names and its sender is still to send; a later one may stand in
+its place."""
 
 View = Callable[[AsyncSession, Viewer], Awaitable[Sequence[Known]]]
 """All that a person's phone is to know from one room."""
@@ -125,15 +128,25 @@ class PhotoStore(Protocol):
     """Where whole files go, by the SHA-256 of the bytes their sender announced."""
 
     async def holds(self, session: AsyncSession, viewer: Viewer, sha256: str) -> bool:
-        """Whether the viewer has brought these bytes before."""
+        """Whether the viewer has brought these bytes before and they are still here."""
+
+    async def held(self, session: AsyncSession, viewer: Viewer, sha256s: Collection[str]) -> Collection[str]:
+        """Those of these files that the viewer has brought before and that are still here."""
 
     async def keep(
-        self, viewer: Viewer, now: datetime, file: Path, announced: str | None, name: str, media_type: str
+        self,
+        viewer: Viewer,
+        now: datetime,
+        file: Path,
+        announced: str | None,
+        name: str,
+        media_type: str,
+        brought_by: int | None = None,
     ) -> str:
         """Takes the file in if it is whole and a type we accept; gives its hash. Durable when this returns.
 
-        `media_type` is what its sender says it is; "": not said. The file itself stays where it is. Raises Problem:
-        bad_evidence, damaged (another hash), too_large, no_room.
+        `media_type` is what its sender says it is; "": not said. `brought_by` is who brings it for the viewer. The file
+        itself stays where it is. Raises Problem: bad_evidence, damaged (another hash), too_large, no_room.
         """
 
 
@@ -155,6 +168,10 @@ Waiting = Callable[[AsyncSession], Awaitable[Sequence[WaitingPhotos]]]
 """All visits that wait for photos, the longest waiting first."""
 
 
+Names = Callable[[AsyncSession, str], Awaitable[Mapping[str, str]]]
+"""The names of an instrument's indicators by their keys; the instrument by its hash."""
+
+
 class Rooms(msgspec.Struct, frozen=True):
     """What `app.py` hands to sync."""
 
@@ -166,3 +183,4 @@ class Rooms(msgspec.Struct, frozen=True):
     release: dict[str, Accept] = {}
     """How an item is stored that a coordinator releases although it was refused or in conflict; else by `accept`."""
     waiting: Waiting | None = None
+    names: Names | None = None

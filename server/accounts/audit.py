@@ -57,7 +57,11 @@ async def _append(session: AsyncSession, event: AuditEvent) -> None:
 @asynccontextmanager
 async def sealed_last(session: AsyncSession) -> AsyncIterator[None]:
     """Whatever is recorded in this block is appended when it ends: for a transaction of many acts, which would else
-    take the turn at the trail with the first of them, and wait for other locks while everybody waits for it."""
+    take the turn at the trail with the first of them, and wait for other locks while everybody waits for it. Within
+    another such block, when that one ends."""
+    if _WAITING in session.info:
+        yield
+        return
     waiting: list[AuditEvent] = []
     session.info[_WAITING] = waiting
     try:

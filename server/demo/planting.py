@@ -158,8 +158,12 @@ async def _fill(settings: Settings, database: Database, city: City, mark: Mark, 
     for done, (counter_id, day) in enumerate(days, 1):
         await judge_day(database, counter_id, day)
         progress("Menerapkan aturan", done, len(days))
-    photos = EvidenceStore(Files(settings.data / "evidence"), database)
-    rooms = Rooms(accept={"inspection": accepting(settings.secret)}, views=(), photos=photos)
+    files = Files(settings.data / "evidence")
+    rooms = Rooms(
+        accept={"inspection": accepting(settings.secret, files)},
+        views=(),
+        photos=EvidenceStore(files, database),
+    )
     async with database.writing() as session:
         await inspect(settings, city, rooms, session, mark.until, progress)
         await storage.finish(session, mark)

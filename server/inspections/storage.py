@@ -75,6 +75,12 @@ async def instruments_of(session: AsyncSession, editions: Iterable[str]) -> dict
     return {sha256: decoded(sha256, body) for sha256, body in rows}
 
 
+async def indicator_names(session: AsyncSession, edition: str) -> dict[str, str]:
+    """The names of an instrument's indicators by their keys; none where nothing of that hash is kept."""
+    found = (await instruments_of(session, [edition])).get(edition)
+    return {} if found is None else {one.key: one.name for _, one in found.indicators}
+
+
 @lru_cache(maxsize=64)
 def decoded(sha256: str, body: str) -> Instrument:
     """An instrument as it was kept; what its hash does not fit is not the one that was kept."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -146,6 +147,8 @@ class Visit(Table):
     body_sha256: Mapped[str | None] = mapped_column(String(64))
     """Of the record the latest revision came in."""
     device_id: Mapped[UUID | None] = mapped_column()
+    brought_by: Mapped[int | None] = mapped_column(Integer)
+    """The person who brought the latest revision in a file, where its author did not send it."""
     corrected_at: Mapped[datetime | None] = mapped_column(Instant)
     """`made_at` by our clock, where a phone sent it."""
     skew_ms: Mapped[int | None] = mapped_column(BigInteger)
@@ -270,8 +273,18 @@ class Evidence(Table):
     added_at: Mapped[datetime] = mapped_column(Instant)
     added_by: Mapped[int] = mapped_column(ForeignKey("people.id"))
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
+    looked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When its signals were read; None: not yet."""
 
-    __table_args__ = (Index("ix_evidence_visit_id_indicator", "visit_id", "indicator"),)
+    __table_args__ = (
+        Index("ix_evidence_visit_id_indicator", "visit_id", "indicator"),
+        Index(
+            "ix_evidence_not_looked_at",
+            *("added_at", "id"),
+            sqlite_where=text("looked_at IS NULL AND sha256 IS NOT NULL"),
+            postgresql_where=text("looked_at IS NULL AND sha256 IS NOT NULL"),
+        ),
+    )
 
 
 class AwaitedEvidence(Table):

@@ -24,6 +24,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _STEP = json.JSONDecoder(strict=False)
 # the escape of a character that PostgreSQL keeps in no text; one after an escaped backslash is none
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 class Received(msgspec.Struct, frozen=True):
@@ -44,8 +45,10 @@ class Received(msgspec.Struct, frozen=True):
     def is_whole(self) -> bool:
         return self.body_sha256 == self.announced_sha256
 
-    def pushed(self, received_at: datetime) -> Pushed:
-        return Pushed(self.id, self.base_revision, self.body, received_at, self.device_id, self.skew)
+    def pushed(self, received_at: datetime, brought_by: int | None) -> Pushed:
+        return Pushed(
+            self.id, self.base_revision, self.body, received_at, self.device_id, self.skew, brought_by
+        )
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -183,6 +186,11 @@ def refuse_unkeepable(body: bytes) -> None:
         raise Problem("bad_item", what="Kiriman memuat huruf yang rusak.") from None
     if _NUL.search(body):
         raise Problem("bad_item", what="Kiriman memuat karakter yang tidak dapat disimpan.")
+
+
+def keepable(text: str) -> str:
+    """A text out of such a body, so that a database can at least be asked for it."""
+    return _UNKEEPABLE.sub("", text)
 
 
 # ── JSON, part by part ──

@@ -5,6 +5,8 @@ arrived by itself meanwhile, adds nothing. What is refused stays in the file, an
 """
 
 import asyncio
+import errno
+import logging
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
@@ -23,10 +25,13 @@ from server.accounts.storage import viewer_named
 from server.database import Database
 from server.phones import Rooms
 from server.problems import Problem
-from server.sync.envelope import Received
+from server.sync import storage
+from server.sync.envelope import Received, keepable
 from server.sync.push import judge
 from server.sync.queue_file import QueuedItem, QueuedPhoto, QueueFile, open_queue
 from server.sync.wire import Result
+
+logger = logging.getLogger("loket.sync")
 
 ACT = "queue_imported"
 
@@ -129,16 +134,26 @@ class _Bringing:
         self._by = by
         self.done = Imported(author.username)
 
+    @property
+    def _bringer(self) -> int | None:
+        return self._by.person_id if self._by else None
+
     async def items(self, items: Sequence[QueuedItem]) -> None:
         """Judges a few items in one transaction; what cannot be read stops no other."""
         read = await asyncio.to_thread(lambda: [self._read(item) for item in items])
-        results: list[tuple[Result, str]] = []
-        async with self._database.writing() as session, audit.sealed_last(session):
-            for item, body in zip(items, read, strict=True):
-                said = _said(body) if isinstance(body, bytes) else _Said()
-                results.append((await self._judged(session, item, body, said), said.unit))
-        for result, unit in results:
-            self._count(result, unit)
+        said = [_said(body) if isinstance(body, bytes) else _Said() for body in read]
+
+        async def judged() -> list[Result]:
+            async with self._database.writing() as session, audit.sealed_last(session):
+                return [await self._judged(session, *one) for one in zip(items, read, said, strict=True)]
+
+        try:
+            results = await storage.tried(judged)
+        except Exception as error:
+            fault = _fault(error)
+            results = [_refusal(item, fault) for item in items]
+        for result, one in zip(results, said, strict=True):
+            self._count(result, one.unit)
 
     def _read(self, item: QueuedItem) -> bytes | Problem:
         try:
@@ -164,8 +179,7 @@ class _Bringing:
             item.seq,
             self._queue.manifest.device_id,
         )
-        by = self._by.person_id if self._by else None
-        return await judge(session, self._rooms, self._author, self._now, received, by)
+        return await judge(session, self._rooms, self._author, self._now, received, self._bringer)
 
     def _count(self, result: Result, unit: str) -> None:
         told = Refused(str(result.id), result.code, result.detail, unit[:80])
@@ -181,28 +195,47 @@ class _Bringing:
 
     async def photo(self, photo: QueuedPhoto) -> None:
         """Keeps one photo; one that cannot be kept stops no other."""
-        async with self._database.reading() as session:
-            is_held = await self._rooms.photos.holds(session, self._author, photo.sha256)
-        if is_held:
-            self.done.photos_held += 1
-            return
         try:
-            with tempfile.TemporaryDirectory(prefix="loket-") as folder:
-                place = Path(folder) / photo.sha256
-                await asyncio.to_thread(self._queue.unpack, photo, place)
-                await self._rooms.photos.keep(self._author, self._now, place, photo.sha256, "", photo.type)
-        except Problem as problem:
-            self.done.photos_refused.append(Refused(photo.sha256, problem.code, problem.detail))
-        else:
-            self.done.photos_new += 1
+            async with self._database.reading() as session:
+                is_held = await self._rooms.photos.holds(session, self._author, photo.sha256)
+            if is_held:
+                self.done.photos_held += 1
+            else:
+                await self._keep(photo)
+                self.done.photos_new += 1
+        except Exception as error:
+            fault = _fault(error)
+            self.done.photos_refused.append(Refused(photo.sha256, fault.code, fault.detail))
+
+    async def _keep(self, photo: QueuedPhoto) -> None:
+        with tempfile.TemporaryDirectory(prefix="loket-") as folder:
+            place = Path(folder) / photo.sha256
+            await asyncio.to_thread(self._queue.unpack, photo, place)
+
+            async def kept() -> str:
+                return await self._rooms.photos.keep(
+                    self._author, self._now, place, photo.sha256, "", photo.type, self._bringer
+                )
+
+            await storage.tried(kept)
 
 
 def _said(body: bytes) -> _Said:
     """What can be read of a body; the judge says what is wrong with one that cannot."""
     try:
-        return msgspec.json.decode(body, type=_Said)
+        said = msgspec.json.decode(body, type=_Said)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Said()
+    return _Said(keepable(said.person), keepable(said.unit))
+
+
+def _fault(error: Exception) -> Problem:
+    """Why something could not be stored: no fault of ours ends an import that others' work waits in."""
+    if isinstance(error, Problem):
+        return error
+    logger.error("a part of a queue file could not be stored", exc_info=error)
+    is_full = storage.is_full(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC)
+    return Problem("no_room" if is_full else "broken")
 
 
 def _refusal(item: QueuedItem, problem: Problem) -> Result:

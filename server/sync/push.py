@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import audit
 from server.accounts.access import Viewer
-from server.phones import Rooms
+from server.phones import Pushed, Rooms
 from server.problems import Problem
 from server.sync import storage
 from server.sync.envelope import UNREADABLE, Received, Unreadable, refuse_unkeepable
@@ -79,11 +79,14 @@ async def _judged(
     row = await storage.ledger_item(session, item.id, item.body_sha256, viewer.person_id)
     if row is not None and (settled := await _settled(session, rooms, viewer, row)) is not None:
         return settled
+    if row is not None and row.brought_by is None:
+        # its author sent the very same: it is no less theirs for being brought once more
+        brought_by = None
+    came = _row(viewer, now, item, brought_by)
     try:
         async with audit.savepoint(session):
-            taken = await _accept(session, rooms, viewer, now, item)
-            row = row or _row(viewer, now, item, brought_by)
-            await storage.keep_item(session, now, row, taken)
+            taken = await _accept(session, rooms, viewer, item.pushed(now, brought_by), item)
+            await storage.keep_item(session, now, row, came, taken)
             return taken
     except Problem as problem:
         if problem.status >= 500:  # not its fault
@@ -105,21 +108,23 @@ async def _settled(session: AsyncSession, rooms: Rooms, viewer: Viewer, row: Led
     result = msgspec.json.decode(row.result, type=Result)
     if row.status == "accepted":
         still = rooms.awaited.get(row.kind)
-        need_photos = await still(session, viewer, row.id) if still else ()
+        need_photos = await still(session, viewer, row.body) if still else ()
         return Result(
             str(row.id), row.body_sha256, "duplicate", revision=result.revision, need_photos=need_photos
         )
-    return result if row.settled_how == SET_ASIDE else None
+    if row.settled_how != SET_ASIDE:
+        return None
+    return msgspec.structs.replace(result, code=SET_ASIDE, detail=row.settled_reason or result.detail)
 
 
 async def _accept(
-    session: AsyncSession, rooms: Rooms, viewer: Viewer, now: datetime, item: Received
+    session: AsyncSession, rooms: Rooms, viewer: Viewer, pushed: Pushed, item: Received
 ) -> Result:
     refuse_unkeepable(item.body)
     accept = rooms.accept.get(item.kind)
     if accept is None:
         raise Problem("unknown_kind")
-    taken = await accept(session, viewer, item.pushed(now))
+    taken = await accept(session, viewer, pushed)
     return Result(
         str(item.id),
         item.body_sha256,
@@ -142,6 +147,7 @@ async def _kept_unread(session: AsyncSession, viewer: Viewer, now: datetime, ite
         base_revision=0,
         body=item.raw,
         device_id=item.device_id,
+        seq=0,
         received_at=now,
     )
     await _keep_refused(session, viewer, now, row, new, result)
@@ -157,7 +163,7 @@ async def _keep_refused(
     result: Result,
 ) -> None:
     """Keeps a refused item for a coordinator to look at; the first time the audit trail is told."""
-    await storage.keep_item(session, now, row or new, result)
+    await storage.keep_item(session, now, row, new, result)
     if row is None:
         await audit.record(
             session,

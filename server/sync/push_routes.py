@@ -18,9 +18,6 @@ from server.sync.wire import PUSH_MOST_BYTES, Push, Result
 
 logger = logging.getLogger("loket.sync")
 
-TRIES = 4
-"""Two who push for the same unit may meet in a circle; the database ends one of them, who tries again."""
-
 COME_BACK_S = 30
 
 
@@ -48,19 +45,15 @@ async def _stored(
     request: Asking, viewer: Viewer, now: datetime, sent: Push, items: Sequence[Received | Unreadable]
 ) -> list[Result]:
     """The results after their commit; a fault of the database refuses the whole request, and nothing of it is kept."""
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return await _judged(request, viewer, now, sent, items)
-        except Exception as error:
-            if storage.is_passing(error) and tries_left:
-                continue
-            if not storage.ends_everything(error):
-                raise
-            logger.error("a push of %s items could not be stored", len(items), exc_info=error)
-            if storage.is_full(error):
-                raise Problem("no_room") from error
-            raise Problem("overloaded", retry_after_s=COME_BACK_S) from error
-    raise AssertionError("the last try returns or raises")
+    try:
+        return await storage.tried(lambda: _judged(request, viewer, now, sent, items))
+    except Exception as error:
+        if not storage.ends_everything(error):
+            raise
+        logger.error("a push of %s items could not be stored", len(items), exc_info=error)
+        if storage.is_full(error):
+            raise Problem("no_room") from error
+        raise Problem("overloaded", retry_after_s=COME_BACK_S) from error
 
 
 async def _judged(

@@ -40,9 +40,9 @@ _END = struct.Struct("<4s4H2LH")
 _MEANS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _BROKEN = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
-    *(NotImplementedError, RuntimeError, ValueError, OverflowError),
+    *(NotImplementedError, RuntimeError, ValueError, OverflowError, OSError),
 )
-"""What reading a zip raises that somebody made badly or with malice."""
+"""What reading a zip raises that somebody made badly or with malice; nothing of it is raised by writing."""
 
 
 class QueuedItem(msgspec.Struct, frozen=True):

@@ -1,7 +1,8 @@
 """The questions sync asks the database: whose turn it is, devices, the ledger of items, what each person was told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,6 +16,11 @@ from server.sync.wire import Result
 
 TOLD_FOR = timedelta(days=180)
 """How long it is remembered that something is gone, and what a phone was told at which cursor."""
+
+TRIES = 4
+"""Two who push for the same unit may meet in a circle; the database ends one of them, who tries again."""
+
+Stored = TypeVar("Stored")
 
 Thing = tuple[str, str]
 """The kind of a thing and its id."""
@@ -40,6 +46,17 @@ def ends_everything(error: Exception) -> bool:
 def is_passing(error: Exception) -> bool:
     """Whether the same transaction may well succeed when it is tried again at once."""
     return isinstance(error, DBAPIError) and _sqlstate(error) in {"40001", "40P01"}
+
+
+async def tried(store: Callable[[], Awaitable[Stored]]) -> Stored:
+    """What a transaction gives; begun again where the database ended it because it met another in a circle."""
+    for _ in range(TRIES - 1):
+        try:
+            return await store()
+        except Exception as error:
+            if not is_passing(error):
+                raise
+    return await store()
 
 
 def is_full(error: BaseException | None) -> bool:
@@ -94,8 +111,17 @@ async def ledger_item(
     return await session.get(LedgerItem, (item_id, body_sha256, person_id))
 
 
-async def keep_item(session: AsyncSession, now: datetime, row: LedgerItem, result: Result) -> None:
-    """Writes down what became of an item, for the first time or anew."""
+async def keep_item(
+    session: AsyncSession, now: datetime, kept: LedgerItem | None, came: LedgerItem, result: Result
+) -> None:
+    """Writes down what became of an item as it came now, for the first time or anew."""
+    row = kept or came
+    if kept is not None:
+        # the bytes are the same; what it goes on from, and the clock it was sent by, may be others
+        row.base_revision, row.seq, row.device_id = came.base_revision, came.seq, came.device_id
+        row.brought_by = came.brought_by
+        if came.skew_ms is not None:
+            row.skew_ms = came.skew_ms
     row.judged_at, row.status, row.result = now, result.status, msgspec.json.encode(result).decode()
     session.add(row)
     await session.flush()

@@ -16,7 +16,8 @@ PUSH_MOST_BYTES = 1024 * 1024
 
 Status = Literal["accepted", "duplicate", "conflict", "rejected", "retry"]
 
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
+SHA256 = "^[0-9a-f]{64}$"
+Sha256 = Annotated[str, Meta(pattern=SHA256, max_length=64)]
 
 
 class PushedItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

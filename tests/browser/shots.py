@@ -30,7 +30,7 @@ SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 TALLEST = 4000
 
 NO_PAGE = re.compile(
-    r"\.(csv|pdf|svg|json)$|^/(static|health|metrics|api/)|^/staff/import/(results/)?\{|^/[sf]$|^/[SF]/"
+    r"\.(csv|pdf|svg|json)$|^/(static|health|metrics|api/)|^/staff/(phones/)?import/(results/)?\{|/file$|^/app$|^/app/\{|^/[sf]$|^/[SF]/"
 )
 """Routes that give a file or data, lead on, or need an upload that is under way."""
 
@@ -83,6 +83,13 @@ async def _paths(server: ServerProcess, planted: dict[str, Any]) -> list[tuple[s
     answerable = _asked(server, of_budi.format(*["visits"] * 3) + " AND state = 'verified' AND form = 'F-02'")
     follow_up = _asked(server, of_budi.format(*["follow_ups"] * 3))
     reply = _asked(server, "SELECT id FROM finding_replies ORDER BY outcome IS NOT NULL")
+    sent = (
+        "SELECT i.id || ' ' || i.body_sha256 || ' ' || p.username "
+        "FROM sync_items i JOIN people p ON p.id = i.person_id"
+    )
+    refused, conflict = (
+        _item(_asked(server, f"{sent} WHERE i.status = '{status}'")) for status in ("rejected", "conflict")
+    )
     assigned = _asked(server, f"SELECT id FROM inspection_assignments WHERE {_open_in(evaluation)}")
     return [
         ("kota", None, "/"),
@@ -180,11 +187,28 @@ async def _paths(server: ServerProcess, planted: dict[str, Any]) -> list[tuple[s
         ("tanggapan-putusan", "ani", f"/staff/inspections/replies/{_dashed(reply)}/decision"),
         ("tindak-lanjut", "ani", "/staff/inspections/follow-ups"),
         ("tindak-lanjut-satu", "budi", f"/staff/inspections/follow-ups/{follow_up}"),
+        ("ponsel", "ani", "/staff/phones"),
+        ("ponsel-karantina", "ani", refused),
+        ("ponsel-bertentangan", "ani", conflict),
+        ("ponsel-impor", "ani", "/staff/phones/import"),
+        ("aplikasi-masuk", None, "/app/"),
+        ("aplikasi", "eka", "/app/"),
+        ("aplikasi-kunjungan", "eka", "/app/#/visit/{draft}"),
+        ("aplikasi-indikator", "eka", "/app/#/visit/{draft}/at/{key}"),
+        ("aplikasi-serahkan", "eka", "/app/#/visit/{draft}/hand-in"),
+        ("aplikasi-belum-terkirim", "eka", "/app/#/tray"),
+        ("aplikasi-pindai", "eka", "/app/#/scan"),
+        ("aplikasi-pengaturan", "eka", "/app/#/settings"),
         ("bukan-wewenang", "budi", "/staff/people"),
         # last, because a browser remembers the language it asked for
         ("unit-en", None, f"/unit/{slug}?lang=en"),
         ("formulir-en", None, f"/f/{form}?lang=en"),
     ]
+
+
+def _item(row: str) -> str:
+    item_id, body_sha256, username = row.split(" ")
+    return f"/staff/phones/items/{_dashed(item_id)}/{body_sha256}/{username}"
 
 
 async def _own_version(url: str, planted: dict[str, Any]) -> str:
@@ -264,7 +288,12 @@ async def _photograph(url: str, planted: dict[str, Any], paths: list[tuple[str, 
                     if who:
                         await _sign_in(contexts[who], who, passwords[who])
                 page = await contexts[who].new_page()
+                if path.startswith("/app/") and who:
+                    path = path.format(**await _in_app(page, who, passwords[who]))
                 await page.goto(await _kiosk_link(page, path) if path.startswith("/kiosk/") else path)
+                if path.startswith("/app/"):
+                    await page.wait_for_selector("h1")
+                    await page.wait_for_timeout(500)
                 tall = min(TALLEST, await page.evaluate("document.documentElement.scrollHeight"))
                 await page.set_viewport_size({"width": width, "height": max(height, tall)})
                 await page.screenshot(path=FOLDER / f"{name}-{size}.png")
@@ -279,6 +308,27 @@ async def _kiosk_link(page: Page, path: str) -> str:
     found = re.search(r"/kiosk/\w+\?key=[\w-]+", html.unescape(await page.content()))
     assert found
     return found[0]
+
+
+async def _in_app(page: Page, username: str, password: str) -> dict[str, str]:
+    """Signs in to the app and begins a visit, or finds the one begun before: its id and its first indicator."""
+    await page.goto("/app/manifest.webmanifest")
+    begun: dict[str, str] = await page.evaluate(
+        """async ([username, password]) => {
+          const work = await import("/app/offline/work.js");
+          if (!(await work.person())) await work.signIn(username, password);
+          let [draft] = await work.drafts();
+          if (!draft) {
+            const rows = await work.assignments();
+            const row = rows.find(({ instrument }) => instrument.body.per !== "product") || rows[0];
+            draft = await work.begin(row.assignment, row.assignment.service);
+          }
+          const { body } = await work.instrument(draft.instrument);
+          return { draft: draft.id, key: body.parts[0].indicators[0].key };
+        }""",
+        [username, password],
+    )
+    return begun
 
 
 async def _sign_in(context: BrowserContext, username: str, password: str) -> None:

@@ -404,6 +404,33 @@ async def test_a_server_that_forgot_is_told_again(office: Office, phone: Browser
     assert len((await office.holds(username)).visits) == 1
 
 
+async def test_only_what_the_server_lists_as_held_is_held(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await tab.do(
+        "await work.handIn(await proven(await filled(await begun()), a)); await work.sendNow()",
+        [picture(seed=1), picture(seed=2)],
+    )
+    (item,) = await tab.do("return await work.items()")
+    assert item["state"] == "sent"
+    kept, lost = item["photos"]
+
+    async def lose(route: Any) -> None:
+        """It awaits nothing, and does not hold everything."""
+        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
+        for one in told["inspections"]:
+            one |= {"held": [kept], "awaited": []}
+        await route.fulfill(json=told)
+
+    await phone.route("**/api/sync/pull**", lose)
+    await tab.do("await work.refresh()")
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["held"]) == ("photos", [kept])
+    await phone.unroute("**/api/sync/pull**")
+    await tab.do("await work.sendNow()")
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["held"]) == ("sent", [kept, lost])
+
+
 async def test_one_bad_record_does_not_hold_up_the_others(office: Office, phone: BrowserContext) -> None:
     tab = await Tab.opened(phone, office, await office.inspector(3))
     await phone.set_offline(True)
@@ -493,3 +520,359 @@ async def test_the_queue_leaves_as_a_file(office: Office, phone: BrowserContext,
     await phone.unroute("**/api/sync/push")
     await tab.do("await work.sendNow()")
     assert await tab.do("return await work.unsentCount()") == 0
+
+
+# ── several hands ──
+
+
+async def test_what_two_tabs_write_into_one_visit_is_all_there(office: Office, phone: BrowserContext) -> None:
+    first = await Tab.opened(phone, office, await office.inspector(1))
+    second = await Tab.opened(phone, office)
+    open_it = "window.mine = await begun(); const [one, two] = Object.keys(window.mine.findings)"
+    await first.do("await filled(await begun())")
+    for tab in (first, second):
+        await tab.do(open_it)
+    write = """
+        const keys = Object.keys(window.mine.findings);
+        const [key, note] = a;
+        const former = window.mine.findings[keys[key]];
+        window.mine = { ...window.mine, findings: { ...window.mine.findings, [keys[key]]: { ...former, note } } };
+        await work.save(window.mine);
+        return keys;
+    """
+    keys = await first.do(write, [0, "dari tab pertama"])
+    await second.do(write, [1, "dari tab kedua"])
+    taken = await first.do(
+        """
+        const { piece } = await work.takePhoto(file(a[1]), "camera");
+        await work.addPiece(window.mine.id, a[0], piece);
+        return piece;
+        """,
+        [keys[1], picture(seed=5)],
+    )
+    await second.do(write, [1, "dari tab kedua lagi"])
+    item = await second.do("return await work.handIn(window.mine)")
+    findings = json.loads(item["body"])["findings"]
+    assert [findings[key]["note"] for key in keys[:2]] == ["dari tab pertama", "dari tab kedua lagi"]
+    assert findings[keys[1]]["evidence"] == [taken]
+    assert item["photos"] == [taken["sha256"]]
+    assert await first.trouble("await work.save(window.mine)") == "handed_in"
+    assert await first.trouble("await work.addPiece(window.mine.id, '1', {})") == "handed_in"
+    assert await first.do("return await work.drafts()") == []
+
+
+async def test_a_piece_taken_out_here_stays_out(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await tab.do("await proven(await filled(await begun()), a)", [picture(seed=6), picture(seed=7)])
+    left = await tab.do("""
+        const mine = await begun();
+        const key = Object.keys(mine.findings).find((one) => mine.findings[one].evidence.length);
+        const [gone] = mine.findings[key].evidence;
+        await work.patch(mine.id, key, { note: "dari jendela lain" });
+        mine.findings[key].evidence = mine.findings[key].evidence.filter((one) => one !== gone);
+        const stored = await work.save(mine);
+        return [stored.findings[key], gone.id];
+    """)
+    finding, gone = left
+    assert finding["note"] == "dari jendela lain"
+    assert gone not in [piece["id"] for piece in finding["evidence"]]
+
+
+async def test_nothing_of_one_person_goes_out_under_the_next(office: Office, phone: BrowserContext) -> None:
+    mine, other = await office.inspector(1), await office.inspector(1)
+    tab = await Tab.opened(phone, office, mine)
+    under: list[str] = []
+    who = mine
+
+    async def slow(route: Any) -> None:
+        under.append(who)
+        await asyncio.sleep(0.3)
+        await route.continue_()
+
+    await phone.route("**/api/photos**", slow)
+    await tab.do(
+        "await work.handIn(await proven(await filled(await begun()), a))",
+        [picture(seed=seed) for seed in range(20, 24)],
+    )
+    await tab.page.wait_for_timeout(700)
+    assert under
+    await tab.do("await work.signOut()")
+    who = other
+    await tab.do("await work.signIn(a[0], a[1])", [other, PASSWORD])
+    await tab.page.wait_for_timeout(1500)
+    assert other not in under
+    assert await tab.do("return [work.needsSignIn(), await work.unsentCount()]") == [False, 0]
+    who = mine
+    await tab.do("await work.signIn(a[0], a[1]); await work.sendNow()", [mine, PASSWORD])
+    (item,) = await tab.do("return await work.items()")
+    assert item["state"] == "sent", item["reason"]
+
+
+# ── to wait, and to try again ──
+
+
+async def test_a_timer_that_goes_off_early_does_not_end_the_trying(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    attempts = 0
+
+    async def dead(route: Any) -> None:
+        nonlocal attempts
+        attempts += 1
+        await route.abort()
+
+    await phone.route("**/api/**", dead)
+    await tab.do("""
+        const wait = window.setTimeout;
+        window.setTimeout = (act, ms, ...rest) => wait(act, ms - 30, ...rest);
+        Math.random = () => 0;
+        await work.handIn(await filled(await begun()));
+    """)
+    await tab.page.wait_for_timeout(6500)
+    assert attempts >= 3
+
+
+async def test_a_server_that_asks_for_time_is_given_it_whatever_failed_before(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(2))
+    await phone.set_offline(True)
+    await tab.do("""
+        for (const { assignment } of await work.assignments())
+          await work.handIn(await filled(await work.begin(assignment, null)));
+    """)
+    asked = 0
+
+    async def busy(route: Any) -> None:
+        nonlocal asked
+        asked += 1
+        body = {"code": "busy", "detail": "Server sedang sibuk."}
+        await route.fulfill(status=503, headers={"Retry-After": "400"}, json=body)
+
+    await phone.route("**/api/sync/push", busy)
+    await phone.set_offline(False)
+    waits = await tab.do("""
+        const realNow = performance.now.bind(performance);
+        let later = 0;
+        performance.now = () => realNow() + later;
+        const { wake } = await import("/app/offline/sender.js");
+        await wake(true);
+        const waits = [];
+        const wait = window.setTimeout;
+        window.setTimeout = (act, ms, ...rest) => (waits.push(ms), wait(act, ms, ...rest));
+        for (let tries = 0; tries < 5; tries++) {
+          later += 600000;
+          await wake();
+          await new Promise((resolve) => wait(resolve, 20));
+        }
+        return waits.filter((ms) => ms > 100000);
+    """)
+    assert asked <= 7, "one question each time, not one for every record"
+    assert len(waits) == 5 and min(waits) > 390_000
+    codes = {item["code"] for item in await tab.do("return await work.items()")}
+    assert codes == {"later"}
+
+
+async def test_a_photo_somebody_still_holds_is_waited_for(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    body = {"code": "busy_upload", "detail": "Unggahan ini sedang berjalan."}
+
+    async def held(route: Any) -> None:
+        if route.request.method == "PATCH":
+            await route.fulfill(status=423, json=body)
+        else:
+            await route.continue_()
+
+    await phone.route("**/api/photos/*", held)
+    waits = await tab.do(
+        """
+        const wait = window.setTimeout;
+        const waits = [];
+        window.setTimeout = (act, ms, ...rest) => (waits.push(ms), wait(act, ms < 30000 ? ms / 50 : ms, ...rest));
+        await work.handIn(await proven(await filled(await begun()), a));
+        await work.sendNow();
+        return waits;
+        """,
+        [picture(seed=8)],
+    )
+    assert [ms for ms in waits if ms in (500, 1000, 2000, 4000, 8000)][:5] == [500, 1000, 2000, 4000, 8000]
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["code"], item["reason"]) == ("photos", "broken", body["detail"])
+    assert item.get("refused", {}) == {}
+    await phone.unroute("**/api/photos/*")
+    await tab.do("await work.sendNow()")
+    assert await tab.do("return await work.unsentCount()") == 0
+
+
+async def test_what_a_dead_tab_was_sending_waits(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await phone.clear_cookies()
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    assert await tab.do("return work.needsSignIn()")
+    state = await tab.do("""
+        const { put } = await import("/app/offline/store.js");
+        const [item] = await work.items();
+        await put("outbox", { ...item, state: "sending" });
+        await work.sendNow();
+        return (await work.items())[0].state;
+    """)
+    assert state == "waiting"
+
+
+# ── what the office made of it ──
+
+
+def refusing(**told: Any) -> Any:
+    """The server's own answer, told as another."""
+
+    async def answer(route: Any) -> None:
+        answered = await route.fetch()
+        told_by = await answered.json()
+        for result in told_by["results"]:
+            result.update({"revision": None, "need_photos": None, **told})
+        await route.fulfill(json=told_by)
+
+    return answer
+
+
+async def test_what_a_coordinator_released_comes_through(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    refused = refusing(status="conflict", code="stale_revision", detail="Ada yang lain.")
+    await phone.route("**/api/sync/push", refused, times=1)
+    # the pull after it tells that the visit is there
+    await tab.do(
+        """
+        await work.handIn(await proven(await filled(await begun()), a));
+        for (let times = 0; times < 3; times++) await work.sendNow();
+        """,
+        [picture(seed=9)],
+    )
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["held"]) == ("sent", item["photos"])
+
+
+async def test_what_was_set_aside_no_longer_waits_and_stays_on_the_phone(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await phone.route("**/api/sync/push", lambda route: route.abort())
+    await tab.do("""
+        const { put } = await import("/app/offline/store.js");
+        const item = await work.handIn(await filled(await begun()));
+        await work.sendNow();
+        const judged_at = new Date(Date.now() - 7 * 3600000).toISOString();
+        await put("outbox", { ...item, state: "conflict", judged_at });
+    """)
+    await phone.unroute("**/api/sync/push")
+    # as if it had been refused some hours ago, and settled since
+    told = {"status": "conflict", "code": "set_aside", "detail": "Sudah ada di berkas."}
+    await phone.route("**/api/sync/push", refusing(**told))
+    await phone.route("**/api/sync/pull**", lambda route: route.abort())
+    await tab.do("await work.sendNow()")
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["reason"]) == ("closed", "Sudah ada di berkas.")
+    unsent, exported = await tab.do(
+        "return [await work.unsentCount(), await (await work.exportQueue()).blob.text()]"
+    )
+    assert unsent == 0
+    assert item["body_sha256"] in exported
+
+
+async def test_every_visit_of_an_open_assignment_is_told(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+
+    async def two(route: Any) -> None:
+        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
+        (assignment,) = told["assignments"]
+        visit = {
+            **{key: assignment[key] for key in ("evaluation", "unit", "form")},
+            **{"revision": 1, "body_sha256": None, "held": [], "awaited": [], "reasons": {}, "note": ""},
+        }
+        visits = [
+            {**visit, "id": "a", "service": "ktp", "state": "returned", "made_at": "2026-11-20T00:00:00Z"},
+            {**visit, "id": "b", "service": "kk", "state": "submitted", "made_at": "2026-11-21T00:00:00Z"},
+            {**visit, "id": "c", "service": "kk", "state": "withdrawn", "made_at": "2026-11-19T00:00:00Z"},
+        ]
+        await route.fulfill(json={**told, "inspections": visits})
+
+    await phone.route("**/api/sync/pull**", two)
+    (row,) = await tab.do("await work.refresh(); return await work.assignments()")
+    assert [visit["id"] for visit in row["inspections"]] == ["b", "a"]
+    assert (row["drafts"], row["items"]) == ([], [])
+    await phone.route("**/api/sync/push", lambda route: route.abort())
+    (row,) = await tab.do("""
+        const { assignment } = (await work.assignments())[0];
+        await work.handIn(await filled(await work.begin(assignment, "akta")));
+        await work.begin(assignment, "nikah");
+        return await work.assignments();
+    """)
+    assert [one["service"] for one in [*row["drafts"], *row["items"]]] == ["nikah", "akta"]
+
+
+async def test_a_draft_that_is_open_when_its_visit_comes_back_says_why(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    draft = await tab.do("return await work.reopen((await work.items())[0].id)")
+    assert "returned" not in draft
+
+    async def back(route: Any) -> None:
+        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
+        for visit in told["inspections"]:
+            visit.update({"state": "returned", "note": "Sedikit lagi.", "reasons": {"1": "Foto gelap."}})
+        await route.fulfill(json=told)
+
+    await phone.route("**/api/sync/pull**", back)
+    await tab.do("await work.refresh()")
+    now = await tab.do("return await work.draft(a)", draft["id"])
+    assert now["returned"] == {"note": "Sedikit lagi.", "reasons": {"1": "Foto gelap."}}
+    assert now["changed_at"] > draft["changed_at"]
+
+
+async def test_going_on_from_the_servers_copy_keeps_the_note_of_the_visit(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+
+    async def elsewhere(route: Any) -> None:
+        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
+        (assignment,) = told["assignments"]
+        visit = {
+            **{key: assignment[key] for key in ("evaluation", "unit", "service", "form")},
+            **{"id": "a", "state": "returned", "revision": 2, "body_sha256": None, "held": [], "awaited": []},
+            **{"note": "Sedikit lagi.", "reasons": {}, "visit_note": "Ruang tunggu penuh.", "findings": {}},
+            **{"made_at": "2026-11-20T00:00:00Z", "submitted_at": None},
+        }
+        await route.fulfill(json={**told, "inspections": [visit]})
+
+    await phone.route("**/api/sync/pull**", elsewhere)
+    draft = await tab.do("await work.refresh(); return await begun()")
+    assert (draft["note"], draft["base_rev"], draft["returned"]["note"]) == (
+        "Ruang tunggu penuh.",
+        2,
+        "Sedikit lagi.",
+    )
+
+
+async def test_listeners_hear_what_moved_and_the_count_follows(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    kinds = await tab.do(
+        """
+        const kinds = [];
+        const counts = [await work.unsentCount()];
+        await proven(await filled(await begun()), a);
+        work.subscribe((kind) => kinds.push(kind));
+        const draft = await begun();
+        await work.save(draft);
+        const written = kinds.splice(0);
+        await work.handIn(draft);
+        counts.push(await work.unsentCount());
+        await work.sendNow();
+        counts.push(await work.unsentCount());
+        return [written, kinds.includes("progress"), kinds.includes(""), counts];
+        """,
+        [picture(seed=10)],
+    )
+    assert kinds == [["draft"], True, True, [0, 1, 0]]

@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
+from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Route, expect
 
 from server.database import Database
 from server.migrations import migrate
@@ -40,6 +40,7 @@ async def _furnish(url: str) -> None:
     cast = await make_cast(database, now)
     for address, title in (
         (MONEV, "Monev"),
+        (MONEV, "Foto menyusul"),
         (PEKPPP, "PEKPPP"),
         (PEKPPP, "Dari awal sampai akhir"),
         (OMBUDSMAN, "Opini"),
@@ -135,7 +136,7 @@ async def test_what_is_missing_is_named_and_one_tap_away(page: Page) -> None:
     await heading(page, re.compile("Dinas"))
     await page.get_by_role("link", name="Serahkan").click()
     await heading(page, "Belum dapat diserahkan")
-    await expect(page.get_by_role("heading", name="Masih perlu diisi (5)")).to_be_visible()
+    await expect(page.get_by_role("heading", name="5 kosong")).to_be_visible()
     await page.get_by_role("link", name="Ke yang pertama").click()
     await expect(page.get_by_text("2 dari 6")).to_be_visible()
     await page.go_back()
@@ -325,3 +326,150 @@ async def test_it_speaks_english_and_remembers(page: Page, field: str) -> None:
     assert await page.evaluate("document.documentElement.lang") == "en"
     await page.get_by_role("link", name="Monev · F-02").click()
     await expect(page.get_by_role("button", name=re.compile("the visit"))).to_be_visible()
+
+
+DELAYED = """import('/app/offline/photos.js').then(() => {
+  const make = self.createImageBitmap;
+  self.createImageBitmap = async (...all) => {
+    await new Promise((done) => setTimeout(done, 1500));
+    return make(...all);
+  };
+})"""
+
+FILL = """import('/app/offline/work.js').then(async (work) => {
+  const draft = await work.draft(location.hash.split('/')[2]);
+  const { body } = await work.instrument(draft.instrument);
+  for (const one of body.parts.flatMap((part) => part.indicators)) {
+    draft.findings[one.key] = { observed_at: draft.started_at, clock: null, note: 'dilihat', evidence: [], value: 1 };
+  }
+  await work.save(draft);
+})"""
+
+
+def unreadable() -> FilePayload:
+    return {"name": "rusak.jpg", "mimeType": "image/jpeg", "buffer": b"not a picture" * 100}
+
+
+async def test_a_visit_waits_for_the_photos_that_are_still_prepared(page: Page) -> None:
+    await begin(page, "Foto menyusul")
+    await page.evaluate(FILL)
+    await page.evaluate(DELAYED)
+    await page.get_by_label("Pilih berkas").set_input_files([photo(), photo()])
+    await page.evaluate("location.hash = location.hash.replace(/at.*/, 'hand-in')")
+    await expect(page.get_by_text("2 foto sedang disimpan…")).to_be_visible()
+    await expect(page.get_by_role("button", name="Ya, serahkan")).to_be_disabled()
+    await page.get_by_role("button", name="Ya, serahkan").click()
+    await heading(page, re.compile("Belum terkirim"))
+    photos = await page.evaluate(
+        "import('/app/offline/work.js').then((work) => work.items()).then(([one]) => one.photos.length)"
+    )
+    assert photos == 2
+
+
+async def test_leaving_a_visit_while_photos_are_prepared_loses_no_word(page: Page) -> None:
+    await begin(page, "Monev")
+    await page.evaluate(DELAYED)
+    visit = await page.evaluate("location.hash.replace(/.at.*/, '')")
+    await page.get_by_label("Pilih berkas").set_input_files([photo(), photo()])
+    await page.evaluate("location.hash = '#/'")
+    await heading(page, "Kunjungan Anda")
+    await page.evaluate(f"location.hash = '{visit}'")
+    await page.get_by_label("Catatan kunjungan").fill("ditulis sesudah kembali")
+    await expect(page.get_by_text("Tersimpan di ponsel")).to_be_visible(timeout=10_000)
+    await expect(page.get_by_label("Catatan kunjungan")).to_have_value("ditulis sesudah kembali")
+    note, photos = await page.evaluate(
+        "import('/app/offline/work.js').then((work) => work.drafts()).then(([one]) => "
+        "[one.note, Object.values(one.findings).flatMap((finding) => finding.evidence).length])"
+    )
+    assert (note, photos) == ("ditulis sesudah kembali", 2)
+
+
+async def test_a_photo_that_could_not_be_kept_is_told_wherever_the_person_went(page: Page) -> None:
+    await begin(page, "Monev")
+    await page.evaluate(FILL)
+    await page.evaluate(DELAYED)
+    await page.get_by_label("Pilih berkas").set_input_files(unreadable())
+    await page.evaluate("location.hash = location.hash.replace(/.at.*/, '')")
+    await expect(page.get_by_role("alert")).to_contain_text("Satu foto tidak tersimpan", timeout=10_000)
+    await page.get_by_role("link", name="Serahkan").click()
+    await expect(page.get_by_role("button", name="Ya, serahkan")).to_be_disabled()
+    await page.get_by_role("button", name="Mengerti").click()
+    await expect(page.get_by_role("button", name="Ya, serahkan")).to_be_enabled()
+
+
+async def test_a_dark_photo_is_told_under_the_thumb(page: Page) -> None:
+    await begin(page, "Monev")
+    content = BytesIO()
+    Image.new("RGB", (1000, 800), (9, 9, 9)).save(content, "JPEG")
+    await page.get_by_label("Ambil foto").set_input_files(
+        {"name": "gelap.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
+    )
+    warning = page.locator("footer .notice")
+    await expect(warning).to_contain_text("Foto ini tampak gelap.")
+    await expect(warning.get_by_text("Ulangi")).to_be_in_viewport()
+    await expect(page.get_by_text("Ambil foto (1)")).to_be_visible()
+    await page.get_by_role("button", name="Pakai saja").click()
+    await expect(warning).to_be_hidden()
+
+
+async def test_a_value_that_the_server_could_not_read_is_no_value(page: Page) -> None:
+    await begin(page, "Opini")
+    for typed in ("0x10", "1e1", "7.", "-3"):
+        await page.get_by_label("Nilai (0 sampai 100)").fill(typed)
+        await expect(page.get_by_text("Periksa angkanya: dari 0 sampai 100.")).to_be_visible()
+        await expect(page.get_by_text("0/32")).to_be_visible()
+
+
+async def test_an_address_that_cannot_be_read_leads_home(page: Page) -> None:
+    await page.evaluate("location.hash = '#/visit/%'")
+    await heading(page, "Kunjungan Anda")
+    await expect(page.get_by_role("link", name=re.compile("Monev")).first).to_be_visible()
+
+
+async def test_a_place_already_handed_in_is_opened_again_only_when_asked(
+    page: Page, phone: BrowserContext
+) -> None:
+    await phone.set_offline(True)
+    await begin(page, "Monev")
+    await page.evaluate(FILL)
+    await page.evaluate(
+        "import('/app/offline/work.js').then(async (work) => work.handIn((await work.drafts())[0]))"
+    )
+    place = await page.evaluate(
+        "import('/app/offline/work.js').then((work) => work.assignments())"
+        ".then((all) => all.find((one) => one.items.length).assignment.id)"
+    )
+    await page.evaluate(f"location.hash = '#/begin/{place}'")
+    await expect(page.get_by_text("Buka lagi untuk mengubah?")).to_be_visible()
+    await page.get_by_role("button", name="Buka lagi").click()
+    await expect(page.get_by_text("6 dari 6 terisi.")).to_be_visible()
+
+
+async def test_signing_out_without_a_network_says_what_it_means(page: Page, phone: BrowserContext) -> None:
+    await page.get_by_role("link", name="Pengaturan").click()
+    await phone.set_offline(True)
+    await page.get_by_role("button", name="Keluar").click()
+    await expect(page.get_by_text("baru dapat masuk lagi bila ada jaringan")).to_be_visible()
+    assert await page.get_by_role("group").get_by_role("button").all_inner_texts() == ["Batal", "Ya, keluar"]
+
+
+async def test_a_list_that_does_not_come_says_so(phone: BrowserContext, field: str) -> None:
+    page = await phone.new_page()
+    held = asyncio.Event()
+
+    async def cut(route: Route) -> None:
+        await held.wait()
+        await route.abort()
+
+    await page.route("**/api/sync/pull*", cut)
+    await page.goto(f"{field}/app/")
+    await page.get_by_label("Nama pengguna").fill("eka")
+    await page.get_by_label("Kata sandi").fill(PASSWORD)
+    await page.get_by_role("button", name="Masuk").click()
+    await expect(page.get_by_text("Daftar tugas sedang dimuat…")).to_be_visible()
+    held.set()
+    await expect(page.get_by_text("Daftar belum dapat dimuat.")).to_be_visible()
+    await page.unroute("**/api/sync/pull*")
+    await page.get_by_role("button", name="Muat ulang").click()
+    await expect(page.get_by_text(re.compile("belum dimulai,"))).to_be_visible()
+    await page.close()

@@ -111,6 +111,40 @@ async def test_a_new_version_waits_until_it_is_asked_for(phone: BrowserContext, 
     assert len(await page.evaluate(CACHES)) == 1
 
 
+async def test_every_tab_moves_to_the_new_version_once_its_work_is_written(
+    phone: BrowserContext, publisher: Publisher
+) -> None:
+    page = await opened(phone, publisher, "one")
+    await comes_true(page, "!!navigator.serviceWorker.controller")
+    other = await opened(phone, publisher, "one")
+    await other.evaluate("void work.beforeReload(async () => localStorage.setItem('written', 'yes'))")
+    publisher.publish("two")
+    await page.evaluate("navigator.serviceWorker.getRegistration('/app/').then((found) => found.update())")
+    await comes_true(page, "work.newVersion()")
+    async with other.expect_navigation(), page.expect_navigation():
+        await page.evaluate("void work.update()")
+    await other.wait_for_function("document.title === 'two'")
+    assert await other.evaluate("localStorage.getItem('written')") == "yes"
+
+
+async def test_a_new_version_that_does_not_come_gives_the_sender_free(
+    phone: BrowserContext, publisher: Publisher
+) -> None:
+    page = await opened(phone, publisher, "one")
+    await comes_true(page, "!!navigator.serviceWorker.controller")
+    publisher.publish("two")
+    await page.evaluate("navigator.serviceWorker.getRegistration('/app/').then((found) => found.update())")
+    await comes_true(page, "work.newVersion()")
+    refused = await page.evaluate("""() => {
+      ServiceWorker.prototype.postMessage = () => {};
+      const wait = window.setTimeout;
+      window.setTimeout = (act, ms, ...rest) => wait(act, ms / 50, ...rest);
+      return work.update().catch((error) => error.code);
+    }""")
+    assert refused == "broken"
+    assert await page.evaluate("navigator.locks.query().then(({ held }) => held.length)") == 0
+
+
 async def test_nothing_is_renewed_while_something_is_sent(
     phone: BrowserContext, publisher: Publisher
 ) -> None:
@@ -124,6 +158,7 @@ async def test_nothing_is_renewed_while_something_is_sent(
     refused = await page.evaluate("work.update().catch((error) => error.code)")
     assert refused == "busy"
     await other.close()
+    await comes_true(page, "navigator.locks.query().then(({ held }) => held.length === 0)")
     async with page.expect_navigation():
         await page.evaluate("void work.update()")
 

@@ -27,6 +27,7 @@ from server.inspections.followups.storage import cases
 from server.inspections.national import nationals
 from server.inspections.replies.window import window
 from server.inspections.scores.proof import recomputed
+from server.inspections.signals.lookout import Lookout
 from server.inspections.tables import Evaluation, FollowUp, Reply, Settlement, Signal, UserSheet, Visit
 from server.settings import Settings
 from server.sync.tables import Device, LedgerItem
@@ -96,7 +97,9 @@ async def test_scores_files_and_trail_are_sound(demo: Database, settings: Settin
             if flaw.what != "orphan"
         ] == []
         assert await audit.broken_seals(session) == []
-        # nobody is under suspicion without a reason
+    # nobody is under suspicion without a reason
+    await Lookout(demo, lambda: NOW).look()
+    async with demo.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Signal)) == 0
 
 

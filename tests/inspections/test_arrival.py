@@ -15,6 +15,7 @@ from server.accounts import audit
 from server.accounts.tables import AuditEvent
 from server.database import Database
 from server.inspections import instrument as instruments
+from server.inspections.evidence.files import Files
 from server.inspections.storage import keep_edition
 from server.inspections.tables import (
     Assignment,
@@ -266,7 +267,7 @@ async def test_a_released_visit_takes_the_place_of_the_unfinished_one(
 
 
 async def _released(database: Database, cast: Cast, settings: Settings, clock: Clock, item: Item) -> Taken:
-    release = releasing(settings.secret, clock)
+    release = releasing(settings.secret, Files(settings.data / "evidence"), clock)
     pushed = Pushed(item.id, item.base_rev, item.text, clock.now - timedelta(hours=5))
     async with database.writing() as session:
         return await release(session, viewer_of(cast, "eka"), pushed)
@@ -297,6 +298,7 @@ async def test_every_bad_finding_is_named_and_nothing_is_half_stored(
         "17": "bad_evidence",
         "99": "bad_finding",
     }
+    assert refused["detail"].count("Tidak ada yang tersimpan.") == 1
     for table in (Visit, Finding, FindingRecord, Evidence, AwaitedEvidence, VisitStep):
         assert await count(database, table) == 0
 

@@ -13,7 +13,7 @@ from litestar import Litestar
 from sqlalchemy import delete, select
 
 from server.database import Database
-from server.inspections.evidence.awaited.storage import photos_awaited
+from server.inspections.evidence.storage import hold
 from server.inspections.evidence.store import EvidenceStore
 from server.inspections.tables import AwaitedEvidence, Evidence, EvidenceHolder
 from server.problems import Problem
@@ -137,8 +137,6 @@ async def test_what_is_still_needed_is_told_afresh_by_every_repeat(
     await bring(eka, A)
     again = await push_item(eka, item)
     assert (again["status"], again["need_photos"]) == ("duplicate", [eka.photo(B)["sha256"]])
-    async with database.reading() as session:
-        assert await photos_awaited(session, viewer_of(cast, "fajar"), item.id) == ()
 
 
 @pytest.mark.parametrize("comes_first", ["record", "file"])
@@ -206,6 +204,88 @@ async def test_a_photo_that_will_never_come_is_let_go_on_the_page(
     assert page
 
 
+async def test_a_photo_of_a_record_that_another_took_the_place_of_is_still_asked_for(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn
+) -> None:
+    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
+    one = await handed_in(eka, round_, {"15": A})
+    tablet = await phone_of("eka")
+    other = tablet.freeze(tablet.inspection(round_, photos={"15": B}), id=one.id)
+    assert (await push_item(tablet, other))["code"] == "stale_revision"
+    released = await gita.post(f"/staff/phones/items/{one.id}/{other.sha256}/eka", {"putusan": "lepaskan"})
+    assert released.status_code == 303
+    a, b = (eka.photo(content)["sha256"] for content in (A, B))
+    assert (await push_item(eka, one))["need_photos"] == [a], "nobody but this phone has it"
+    assert (await push_item(eka, other))["need_photos"] == [b]
+    await bring(eka, A)
+    assert (await push_item(eka, one))["need_photos"] == []
+
+
+@pytest.mark.parametrize("left", [b"", None], ids=["cut", "gone"])
+async def test_a_photo_that_the_disk_has_lost_is_asked_for_again(
+    app: Litestar,
+    cast: Cast,
+    begin: Begin,
+    phone_of: PhoneOf,
+    sign_in: SignIn,
+    database: Database,
+    left: bytes | None,
+) -> None:
+    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
+    body = eka.inspection(round_, photos={"15": A})
+    item, digest = eka.freeze(body), eka.photo(A)["sha256"]
+    await push_item(eka, item)
+    await bring(eka, A)
+    await eka.refresh()
+    assert eka.known["inspections", str(item.id)]["held"] == [digest]
+
+    file = app.state.evidence.path_of(digest)
+    file.unlink()
+    if left is not None:
+        file.write_bytes(left)
+    assert (await push_item(eka, item))["need_photos"] == [digest]
+    await eka.refresh()
+    assert eka.known["inspections", str(item.id)]["held"] == []
+    again = await push_item(eka, eka.freeze({**body, "note": "Lagi."}, id=item.id, base_rev=1))
+    assert (again["status"], again["need_photos"]) == ("accepted", [digest])
+    assert await lacks(gita, item.id, "awaited") == [("15", "1 foto belum sampai dari ponsel.")]
+    await bring(eka, A)
+    assert file.read_bytes() == A
+    assert (await push_item(eka, item))["need_photos"] == []
+    assert await evidence(database) == [("15", digest)]
+    assert await lacks(gita, item.id, "awaited") == []
+
+
+async def test_what_is_let_go_as_its_bytes_arrive_does_not_come_back(
+    app: Litestar,
+    cast: Cast,
+    begin: Begin,
+    phone_of: PhoneOf,
+    sign_in: SignIn,
+    database: Database,
+    clock: Clock,
+    tmp_path: Path,
+) -> None:
+    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
+    item = await handed_in(eka, round_, {"15": A})
+    await gita.browser.post(f"{VISITS}/{item.id}/return", json={"reasons": {"15": "Fotonya hilang."}})
+    async with database.reading() as session:
+        (row,) = await session.scalars(select(AwaitedEvidence))
+    (tmp_path / "upload").write_bytes(A)
+    stored = await app.state.evidence.take(tmp_path / "upload", row.sha256)
+    async with database.writing() as session:
+        await hold(session, viewer_of(cast, "eka"), clock.now, stored, "loket.jpg")
+        removing = asyncio.create_task(
+            eka.browser.delete(f"{VISITS}/{item.id}/findings/15/evidence/{row.id}")
+        )
+        await asyncio.sleep(0.5)
+    assert (await removing).status_code == 200
+    assert await evidence(database) == []
+    assert await count(database, AwaitedEvidence) == 0
+    await bring(eka, A)
+    assert await evidence(database) == []
+
+
 # ── the store that photos of phones go to ──
 
 
@@ -267,6 +347,30 @@ async def test_what_is_not_as_announced_is_refused_and_still_awaited(
         await store.keep(viewer_of(cast, "eka"), clock.now, file, announced, "foto.jpg", media_type)
     assert await evidence(database) == []
     assert await count(database, AwaitedEvidence) == 1
+
+
+async def test_bytes_that_can_never_be_evidence_are_told_where_they_are_awaited_and_not_asked_for_again(
+    cast: Cast,
+    begin: Begin,
+    phone_of: PhoneOf,
+    sign_in: SignIn,
+    store: EvidenceStore,
+    clock: Clock,
+    tmp_path: Path,
+) -> None:
+    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
+    cut = A[:-50]
+    item = await handed_in(eka, round_, {"15": cut, "16": B})
+    a, b = (eka.photo(content)["sha256"] for content in (cut, B))
+    file = tmp_path / "upload"
+    file.write_bytes(cut)
+    with pytest.raises(Problem, match="bad_evidence") as refused:
+        await store.keep(viewer_of(cast, "eka"), clock.now, file, a, "foto.jpg", "image/jpeg")
+    assert await lacks(gita, item.id, "unusable") == [("15", refused.value.facts["what"])]
+    assert (await push_item(eka, item))["need_photos"] == [b]
+    await eka.refresh()
+    told = eka.known["inspections", str(item.id)]
+    assert (told["held"], told["awaited"]) == ([], [b]), "its phone keeps it: it is not here"
 
 
 async def test_the_page_says_how_many_photos_are_awaited_and_since_when(

@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from litestar import Litestar
 from sqlalchemy import update
 
 from server.database import Database
 from server.inspections import instrument as instruments
+from server.inspections.evidence.files import Files
 from server.inspections.phone.view import phone_view
 from server.inspections.tables import Assignment, Evaluation, Locus, Visit
 from server.inspections.visits.arrival import accepting
@@ -28,13 +31,16 @@ Documents = dict[str, list[dict[str, Any]]]
 VISITS = "/api/inspections/visits"
 PAGES = "/staff/inspections/visits"
 SECRET = b"a secret of the tests, long enough"
+NO_FILES = Files(Path("nowhere"))
 
 
-async def seen_by(database: Database, cast: Cast, clock: Clock, name: str) -> Documents:
+async def seen_by(
+    database: Database, cast: Cast, clock: Clock, name: str, files: Files = NO_FILES
+) -> Documents:
     """All that a person's phone is told, by list."""
     person, found = viewer_of(cast, name), {}
     async with database.reading() as session:
-        for known in await phone_view(clock)(session, person):
+        for known in await phone_view(clock, files)(session, person):
             assert known.id == known.document["id"]
             found.setdefault(known.kind, []).append(known.document)
     return found
@@ -145,15 +151,21 @@ async def test_a_finished_visit_is_told_for_sixty_days(
 
 
 async def test_a_visit_that_came_back_can_be_gone_on_with_from_another_phone(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database, clock: Clock
+    app: Litestar,
+    cast: Cast,
+    begin: Begin,
+    phone_of: PhoneOf,
+    sign_in: SignIn,
+    database: Database,
+    clock: Clock,
 ) -> None:
     round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
-    body = eka.inspection(round_, photos={"15": picture(1), "16": picture(2)})
+    body = eka.inspection(round_, photos={"15": picture(1), "16": picture(2)}, note="Ruang tunggu penuh.")
     body["findings"]["15"] |= {"latitude": -7.2, "longitude": 113.2, "accuracy_m": 8}
     first = eka.freeze(body)
     await push_item(eka, first)
     await bring(eka, picture(1))
-    (told,) = (await seen_by(database, cast, clock, "eka"))["inspections"]
+    (told,) = (await seen_by(database, cast, clock, "eka", app.state.evidence))["inspections"]
     held, awaited = (eka.photo(picture(number))["sha256"] for number in (1, 2))
     assert "findings" not in told, "it is out of its maker's hands"
     assert (told["state"], told["revision"], told["body_sha256"]) == ("submitted", 1, first.sha256)
@@ -161,17 +173,38 @@ async def test_a_visit_that_came_back_can_be_gone_on_with_from_another_phone(
 
     sent = {"reasons": {"15": "Foto terlalu gelap."}, "note": "Sedikit lagi."}
     assert (await gita.browser.post(f"{VISITS}/{first.id}/return", json=sent)).status_code == 200
-    (told,) = (await seen_by(database, cast, clock, "eka"))["inspections"]
+    (told,) = (await seen_by(database, cast, clock, "eka", app.state.evidence))["inspections"]
     assert (told["note"], told["reasons"]) == ("Sedikit lagi.", {"15": "Foto terlalu gelap."})
+    assert told["visit_note"] == "Ruang tunggu penuh."
     assert told["findings"].keys() == body["findings"].keys()
     tablet = Phone(eka.browser, clock)
     again = tablet.freeze({**body, "findings": told["findings"]}, id=first.id, base_rev=told["revision"])
     result = await push_item(tablet, again)
     assert (result["status"], result["revision"], result["need_photos"]) == ("accepted", 2, [awaited])
-    (told,) = (await seen_by(database, cast, clock, "eka"))["inspections"]
+    (told,) = (await seen_by(database, cast, clock, "eka", app.state.evidence))["inspections"]
     assert (told["held"], told["awaited"]) == ([held], [awaited])
     whole = (await gita.browser.get(f"{VISITS}/{first.id}?records=1")).json()
     assert whole["records"] == {}, "nothing was said otherwise than before"
+
+
+async def test_a_photo_of_which_nobody_said_when_it_was_taken_is_given_no_time(
+    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database, clock: Clock
+) -> None:
+    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
+    body = eka.inspection(round_, photos={"15": picture(1)})
+    del body["findings"]["15"]["evidence"][0]["captured_at"]
+    await bring(eka, picture(1))
+    first = eka.freeze(body)
+    assert (await push_item(eka, first))["status"] == "accepted"
+    sent = {"reasons": {"15": "Foto terlalu gelap."}, "note": ""}
+    assert (await gita.browser.post(f"{VISITS}/{first.id}/return", json=sent)).status_code == 200
+    (told,) = (await seen_by(database, cast, clock, "eka"))["inspections"]
+    (piece,) = told["findings"]["15"]["evidence"]
+    assert piece["captured_at"] is None
+    again = eka.freeze({**body, "findings": told["findings"]}, id=first.id, base_rev=told["revision"])
+    assert (await push_item(eka, again))["status"] == "accepted"
+    (shown,) = (await gita.browser.get(f"{VISITS}/{first.id}")).json()["evidence"]
+    assert shown["captured_at"] is None
 
 
 async def test_the_view_costs_the_same_for_one_visit_and_for_many(
@@ -183,14 +216,14 @@ async def test_the_view_costs_the_same_for_one_visit_and_for_many(
     async def cost() -> int:
         async with database.writing() as session:
             with statements(database) as asked:
-                await phone_view(clock)(session, me)
+                await phone_view(clock, NO_FILES)(session, me)
         return len(asked)
 
     await round_.visit("eka", cast.a, state="returned")
     once = await cost()
     for _ in range(9):
         await round_.visit("eka", cast.a, state="returned")
-    assert await cost() == once <= 12
+    assert await cost() == once <= 13
 
 
 # ── times, as the staff reads them ──
@@ -266,7 +299,7 @@ async def test_a_clock_beyond_all_calendars_is_no_fault_of_ours(
     item = eka.freeze(eka.inspection(round_))
     pushed = Pushed(item.id, 0, item.text, clock.now, skew=timedelta(days=8000 * 365))
     async with database.writing() as session:
-        taken = await accepting(SECRET)(session, viewer_of(cast, "eka"), pushed)
+        taken = await accepting(SECRET, NO_FILES)(session, viewer_of(cast, "eka"), pushed)
     assert taken.revision == 1
     kept = await stored(database, item.id)
     assert (kept.corrected_at, kept.clock_doubt) == (clock.now - timedelta(hours=1), "no_contact")

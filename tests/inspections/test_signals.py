@@ -1,27 +1,32 @@
 """What a verifier is shown about photos: pictures that return, ways nobody goes so fast, places that are elsewhere."""
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from litestar import Litestar
 from PIL import Image
 from sqlalchemy import func, select
 
 from server.database import Database
 from server.inspections.signals import signs
+from server.inspections.signals.lookout import Lookout
 from server.inspections.signals.signs import Capture, Facts, Place
-from server.inspections.signals.storage import notice
 from server.inspections.tables import Evidence, EvidenceFile, Signal, Visit
 from server.units.tables import Unit
 from tests.cast import Cast, Staff
 from tests.inspections.makers import Round
 from tests.inspections.pictures import saved, scene
+from tests.inspections.test_arrival import statements
 
 SignIn = Callable[[str], Awaitable[Staff]]
+Shows = Callable[..., Awaitable[str]]
+LooksAgain = Callable[[UUID], Awaitable[None]]
 
 VISITS = "/api/inspections/visits"
 DUKCAPIL, MELATI = Place(-6.2000, 106.8000), Place(-6.3078, 106.8000)
@@ -93,7 +98,7 @@ async def begun(staff: Staff, round_: Round, unit: Unit) -> str:
     return address
 
 
-async def shows(
+async def attached(
     staff: Staff, visit: str, picture: bytes, *, kind: str = "photo", indicator: str = "4", **facts: Any
 ) -> str:
     """Brings a picture and attaches it to what a visit found; the id of the piece."""
@@ -133,6 +138,38 @@ def pages_of(visit: str) -> str:
 
 
 @pytest.fixture
+def shows(app: Litestar) -> Shows:
+    """Brings and attaches a picture, and waits until it was looked at."""
+
+    async def and_look(staff: Staff, visit: str, picture: bytes, **facts: Any) -> str:
+        piece = await attached(staff, visit, picture, **facts)
+        await app.state.lookout.look()
+        return piece
+
+    return and_look
+
+
+@pytest.fixture
+async def unattended(app: Litestar) -> AsyncIterator[None]:
+    """Nobody looks by themselves."""
+    await app.state.lookout.close()
+    yield
+    app.state.lookout.start()
+
+
+@pytest.fixture
+def looks_again(app: Litestar, database: Database) -> Callable[[UUID], Awaitable[None]]:
+    """Looks at a piece once more, as if nobody had."""
+
+    async def look(piece: UUID) -> None:
+        async with database.writing() as session:
+            (await session.get_one(Evidence, piece)).looked_at = None
+        await app.state.lookout.look()
+
+    return look
+
+
+@pytest.fixture
 async def eka(sign_in: SignIn) -> Staff:
     return await sign_in("eka")
 
@@ -143,7 +180,7 @@ async def fajar(sign_in: SignIn) -> Staff:
 
 
 async def test_a_picture_that_comes_back_in_another_visit_is_told_on_both(
-    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast
+    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, shows: Shows
 ) -> None:
     room = scene("ruang tunggu", (800, 600))
     first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.b)
@@ -176,7 +213,7 @@ async def test_a_picture_that_comes_back_in_another_visit_is_told_on_both(
 
 
 async def test_the_very_same_picture_is_told_even_where_there_is_nothing_to_see_on_it(
-    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast
+    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, shows: Shows
 ) -> None:
     night = Image.new("RGB", (40, 30), "black")
     first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.b)
@@ -192,7 +229,7 @@ async def test_the_very_same_picture_is_told_even_where_there_is_nothing_to_see_
 
 
 async def test_one_visit_may_show_one_picture_twice_and_a_document_may_serve_everywhere(
-    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast
+    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, shows: Shows
 ) -> None:
     first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.b)
     room = saved(scene("ruang"))
@@ -206,7 +243,7 @@ async def test_one_visit_may_show_one_picture_twice_and_a_document_may_serve_eve
 
 
 async def test_who_is_in_two_places_at_once_is_told(
-    fajar: Staff, gita: Staff, round_: Round, cast: Cast
+    fajar: Staff, gita: Staff, round_: Round, cast: Cast, shows: Shows
 ) -> None:
     first, second = await begun(fajar, round_, cast.a), await begun(fajar, round_, cast.b)
     here = await shows(fajar, first, saved(scene("a")), **at(DUKCAPIL))
@@ -224,7 +261,7 @@ async def test_who_is_in_two_places_at_once_is_told(
 
 
 async def test_two_people_may_be_in_two_places(
-    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast
+    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, shows: Shows
 ) -> None:
     first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.b)
     await shows(eka, first, saved(scene("a")), **at(DUKCAPIL))
@@ -233,7 +270,7 @@ async def test_two_people_may_be_in_two_places(
 
 
 async def test_what_a_unit_shows_in_reply_is_not_the_inspectors_way(
-    fajar: Staff, gita: Staff, round_: Round, cast: Cast, database: Database
+    fajar: Staff, gita: Staff, round_: Round, cast: Cast, database: Database, shows: Shows
 ) -> None:
     first, second = await begun(fajar, round_, cast.a), await begun(fajar, round_, cast.b)
     here = UUID(await shows(fajar, first, saved(scene("a")), **at(DUKCAPIL)))
@@ -245,7 +282,7 @@ async def test_what_a_unit_shows_in_reply_is_not_the_inspectors_way(
 
 
 async def test_our_clock_counts_and_a_time_that_is_only_the_arrivals_says_nothing(
-    fajar: Staff, round_: Round, cast: Cast, database: Database
+    fajar: Staff, round_: Round, cast: Cast, database: Database, shows: Shows, looks_again: LooksAgain
 ) -> None:
     first, second = await begun(fajar, round_, cast.a), await begun(fajar, round_, cast.b)
     here = await shows(fajar, first, saved(scene("a")), **at(DUKCAPIL))
@@ -255,18 +292,19 @@ async def test_our_clock_counts_and_a_time_that_is_only_the_arrivals_says_nothin
         async with database.writing() as session:
             row = await session.get_one(Evidence, UUID(there))
             row.corrected_at, row.clock_doubt = corrected_at, doubt
-            await session.flush()
-            await notice(session, round_.now, row)
+        await looks_again(UUID(there))
+        async with database.reading() as session:
             found = await session.scalars(select(Signal.kind).where(Signal.other_id == UUID(here)))
             return list(found)
 
     assert await noticed(AT + timedelta(minutes=600), "") == []
     assert await noticed(AT + timedelta(minutes=2), "ahead") == []
-    assert await noticed(AT + timedelta(minutes=2), "changed") == ["travel"]
+    assert await noticed(AT + timedelta(minutes=2), "changed") == []
+    assert await noticed(AT + timedelta(minutes=2), "no_contact") == ["travel"]
 
 
 async def test_a_photo_taken_far_from_the_unit_is_told_where_its_place_is_known(
-    eka: Staff, gita: Staff, round_: Round, cast: Cast, database: Database
+    eka: Staff, gita: Staff, round_: Round, cast: Cast, database: Database, shows: Shows
 ) -> None:
     visit = await begun(eka, round_, cast.a)
     far = Place(DUKCAPIL.latitude + 0.0288, DUKCAPIL.longitude)
@@ -285,7 +323,14 @@ async def test_a_photo_taken_far_from_the_unit_is_told_where_its_place_is_known(
 
 
 async def test_only_the_bureau_is_told(
-    eka: Staff, fajar: Staff, sign_in: SignIn, gita: Staff, round_: Round, cast: Cast, database: Database
+    eka: Staff,
+    fajar: Staff,
+    sign_in: SignIn,
+    gita: Staff,
+    round_: Round,
+    cast: Cast,
+    database: Database,
+    shows: Shows,
 ) -> None:
     first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.a)
     picture = saved(scene("a"))
@@ -302,7 +347,7 @@ async def test_only_the_bureau_is_told(
 
 
 async def test_the_queue_tells_how_many_there_are(
-    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, database: Database
+    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, database: Database, shows: Shows
 ) -> None:
     first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.b)
     for number, indicator in enumerate(("4", "5")):
@@ -318,7 +363,7 @@ async def test_the_queue_tells_how_many_there_are(
 
 
 async def test_what_was_taken_out_or_set_aside_is_shown_no_longer(
-    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast
+    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, shows: Shows
 ) -> None:
     first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.b)
     picture = saved(scene("a"))
@@ -344,7 +389,13 @@ async def test_what_was_taken_out_or_set_aside_is_shown_no_longer(
 
 
 async def test_noticing_twice_finds_nothing_new_and_a_picture_that_went_around_is_told_a_few_times(
-    eka: Staff, gita: Staff, round_: Round, cast: Cast, database: Database
+    eka: Staff,
+    gita: Staff,
+    round_: Round,
+    cast: Cast,
+    database: Database,
+    shows: Shows,
+    looks_again: LooksAgain,
 ) -> None:
     picture = saved(scene("a"))
     visit = await begun(eka, round_, cast.a)
@@ -353,8 +404,7 @@ async def test_noticing_twice_finds_nothing_new_and_a_picture_that_went_around_i
     async with database.writing() as session:
         session.add_all([_copy_of(await session.get_one(Evidence, piece), other, cast.b) for other in others])
     for _ in range(2):
-        async with database.writing() as session:
-            await notice(session, round_.now, await session.get_one(Evidence, piece))
+        await looks_again(piece)
     assert len(await signals(gita, visit)) == 5
 
 
@@ -364,7 +414,14 @@ def _copy_of(row: Evidence, visit: UUID, unit: Unit) -> Evidence:
 
 
 async def test_the_database_counts_bits_as_people_do(
-    eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, database: Database
+    eka: Staff,
+    fajar: Staff,
+    gita: Staff,
+    round_: Round,
+    cast: Cast,
+    database: Database,
+    shows: Shows,
+    looks_again: LooksAgain,
 ) -> None:
     first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.b)
     here = await shows(eka, first, saved(scene("a")))
@@ -375,8 +432,7 @@ async def test_the_database_counts_bits_as_people_do(
             for piece, likeness in ((UUID(here), one), (there, other)):
                 row = await session.get_one(Evidence, piece)
                 (await session.get_one(EvidenceFile, row.sha256)).likeness = likeness
-            await session.flush()
-            await notice(session, round_.now, await session.get_one(Evidence, there))
+        await looks_again(there)
         found = [signal["bits"] for signal in await signals(gita, second)]
         async with database.writing() as session:
             for signal in await session.scalars(select(Signal)):
@@ -390,3 +446,58 @@ async def test_the_database_counts_bits_as_people_do(
     assert await bits(-2, 1) == []
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Signal)) == 0
+
+
+async def test_what_was_set_by_a_wrong_clock_is_no_place_to_come_from(
+    fajar: Staff, gita: Staff, round_: Round, cast: Cast, database: Database, shows: Shows
+) -> None:
+    first, second = await begun(fajar, round_, cast.a), await begun(fajar, round_, cast.b)
+    here = await shows(fajar, first, saved(scene("a")), **at(DUKCAPIL))
+    async with database.writing() as session:
+        (await session.get_one(Evidence, UUID(here))).clock_doubt = "changed"
+    await shows(fajar, second, saved(scene("b")), **at(MELATI, minutes=4))
+    assert await signals(gita, second) == []
+
+
+# ── when ──
+
+
+async def test_who_stores_a_picture_does_not_wait_until_all_others_were_looked_through(
+    unattended: None, eka: Staff, round_: Round, cast: Cast, database: Database
+) -> None:
+    visit = await begun(eka, round_, cast.a)
+    with statements(database) as asked:
+        await attached(eka, visit, saved(scene("a")), **at(DUKCAPIL))
+    assert asked and not [one for one in asked if "bits_apart" in one or "bit_count" in one]
+
+
+async def test_what_was_left_is_looked_at_when_the_house_opens(
+    unattended: None, eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, app: Litestar
+) -> None:
+    first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.b)
+    picture = saved(scene("a"))
+    for staff, visit in ((eka, first), (fajar, second)):
+        await attached(staff, visit, picture)
+    assert await signals(gita, second) == []
+    app.state.lookout.start()
+    async with asyncio.timeout(10):
+        while not await signals(gita, second):
+            await asyncio.sleep(0.02)
+    await app.state.lookout.close()
+    # once, on both
+    assert len(await signals(gita, first)) == len(await signals(gita, second)) == 1
+
+
+async def test_two_processes_that_look_at_once_find_the_same_once(
+    unattended: None, eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, database: Database
+) -> None:
+    async with database.writing() as session:
+        unit = await session.get_one(Unit, cast.b.id)
+        unit.latitude, unit.longitude = DUKCAPIL.latitude, DUKCAPIL.longitude
+    first, second = await begun(eka, round_, cast.a), await begun(fajar, round_, cast.b)
+    for number, indicator in enumerate(("4", "5", "6")):
+        await attached(eka, first, saved(scene(f"{number}")), indicator=indicator)
+        await attached(fajar, second, saved(scene(f"{number}")), indicator=indicator, **at(MELATI))
+    await asyncio.gather(*(Lookout(database, lambda: round_.now).look() for _ in range(4)))
+    found = sorted((one["kind"], one["indicator"]) for one in await signals(gita, second))
+    assert found == [(kind, indicator) for kind in ("alike", "away") for indicator in ("4", "5", "6")]

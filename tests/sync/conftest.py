@@ -1,6 +1,8 @@
 """Fixtures of sync: phones, and an evaluation to work in."""
 
+import subprocess
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -58,3 +60,15 @@ def room(app: Litestar) -> Iterator[Room]:
     )
     yield room
     app.state.rooms = former
+
+
+@pytest.fixture
+def tiny_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte."""
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("nothing can be mounted here: " + mounted.stderr.decode())
+    yield folder
+    subprocess.run(["umount", folder], check=True)

@@ -5,7 +5,6 @@ Sync knows no slice, so what it does with an item is looked at with this one; vi
 
 import asyncio
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
@@ -53,7 +52,7 @@ class Room:
             raise ZeroDivisionError
         return Taken(pushed.base_revision + 1, self.missing)
 
-    async def awaited(self, session: AsyncSession, viewer: Viewer, item_id: UUID) -> tuple[str, ...]:
+    async def awaited(self, session: AsyncSession, viewer: Viewer, body: bytes) -> tuple[str, ...]:
         return self.missing
 
     async def view(self, session: AsyncSession, viewer: Viewer) -> list[Known]:

@@ -1,5 +1,6 @@
 """The bureau's pages of phones: what needs somebody, what can be decided about it, and files that are brought in."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -15,10 +16,12 @@ from server.accounts import audit
 from server.accounts.tables import AuditEvent, Person
 from server.database import Database
 from server.inspections.tables import Visit
+from server.sync.storage import take_turn
 from server.sync.tables import LedgerItem
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import Round
+from tests.inspections.phones import bring, picture
 from tests.sync.phone import Item, Phone
 from tests.sync.queue_files import queue_file
 from tests.sync.room import Room
@@ -173,6 +176,34 @@ async def test_what_nobody_can_read_is_shown_as_it_came(room: Room, eka: Phone, 
     )
 
 
+async def test_what_no_database_and_no_page_can_write_is_read_without_it(
+    room: Room, eka: Phone, gita: Staff, database: Database
+) -> None:
+    named = '"findings": {"1": {"evidence": [{"sha256": "ab\\u0000"}, {"sha256": "ABC"}]}}'
+    for said in ('"unit": "a\\u0000b", "instrument": "\\u0000"', '"note": "keran \\ud83d patah"'):
+        await eka.push(eka.freeze(f'{{"person": "eka", {said}, {named}}}'.encode(), kind="note"))
+    whole = await gita.get("/staff/phones")
+    assert whole.status_code == 200 and lead(whole.text) == "2 kiriman menunggu keputusan."
+    async with database.reading() as session:
+        rows = await session.scalars(select(LedgerItem).order_by(LedgerItem.kind))
+        pages = [await gita.get(f"/staff/phones/items/{row.id}/{row.body_sha256}/eka") for row in rows]
+    nul, half = pages
+    assert (nul.status_code, half.status_code) == (200, 200)
+    assert "ab" in nul.text and "\0" not in nul.text
+    assert "keran \\ud83d patah" in half.text
+
+
+async def test_the_photos_of_an_item_that_are_here_are_told_from_those_that_are_not(
+    round_: Round, eka: Phone, gita: Staff
+) -> None:
+    item = eka.freeze(eka.inspection(round_, photos={"5": picture(1), "6": picture(2)}, person="fajar"))
+    (refused,) = await eka.push(item)
+    assert refused["code"] == "not_their_work"
+    await bring(eka, picture(1))
+    page = (await gita.get(address(item))).text
+    assert page.count("belum sampai") == 1
+
+
 async def test_the_download_is_what_came_byte_for_byte(room: Room, eka: Phone, gita: Staff) -> None:
     item = eka.freeze(b'{ "text":"a",  "refuse":"bad_finding" }', kind="note")
     await eka.push(item)
@@ -275,6 +306,48 @@ async def test_setting_aside_needs_a_reason_and_can_be_undone(
     assert await acts(database, item) == told
 
 
+async def test_what_no_database_keeps_is_released_by_nobody(room: Room, eka: Phone, gita: Staff) -> None:
+    item = eka.freeze(b'{"person": "eka", "text": "a\\u0000b"}', kind="note")
+    (refused,) = await eka.push(item)
+    assert refused["code"] == "bad_item"
+    answered = await decide(gita, item, "lepaskan")
+    assert answered.status_code == 422 and "tidak dapat disimpan" in answered.text
+    assert room.pushed == []
+
+
+async def test_who_decides_waits_for_what_the_author_is_pushing(
+    round_: Round, eka: Phone, gita: Staff, database: Database, cast: Cast
+) -> None:
+    first = eka.freeze(eka.inspection(round_))
+    second = eka.freeze(eka.inspection(round_, note="yang benar"), id=first.id)
+    await eka.push(first, second)
+    async with database.writing() as session:
+        # as a push does: the turn, and later the item
+        await take_turn(session, cast.people["eka"].id)
+        deciding = asyncio.create_task(decide(gita, second, "lepaskan"))
+        await asyncio.sleep(0.3)
+        same = update(LedgerItem).where(LedgerItem.body_sha256 == second.sha256)
+        await session.execute(same.values(person_id=cast.people["eka"].id))
+    answered = await deciding
+    assert answered.status_code == 303 and "revisi+2" in answered.headers["location"]
+
+
+async def test_what_is_accepted_while_it_is_set_aside_is_not_both(
+    room: Room, eka: Phone, gita: Staff, database: Database
+) -> None:
+    for number in range(6):
+        room.is_forgiving = False
+        item = note(eka, str(number), refuse="bad_finding", unit="dinas-kependudukan")
+        await eka.push(item)
+        room.is_forgiving = True
+        (told,), answered = await asyncio.gather(eka.push(item), decide(gita, item, "kesampingkan"))
+        row = await row_of(database, item)
+        assert (told["status"], answered.status_code, row.status, row.settled_how) in (
+            ("accepted", 409, "accepted", ""),
+            ("rejected", 303, "rejected", "set_aside"),
+        )
+
+
 async def test_what_was_decided_is_not_decided_again(room: Room, eka: Phone, gita: Staff) -> None:
     item = note(eka, refuse="bad_finding")
     await eka.push(item)
@@ -316,6 +389,18 @@ async def test_a_brought_file_leads_to_what_became_of_it(
     assert "Tidak ada yang baru" in lead((await gita.get(again.headers["location"])).text)
     assert answered.headers["location"] in (await gita.get("/staff/phones/import")).text
     assert "dibawa Gita" in (await gita.get("/staff/phones")).text
+
+
+async def test_a_brought_file_with_what_no_database_keeps_is_told_all_the_same(
+    room: Room, eka: Phone, gita: Staff, tmp_path: Path
+) -> None:
+    said = b'{"person": "eka", "unit": "a\\u0000b"}', b'{"person": "fa\\u0000jar", "unit": "\\u0000"}'
+    file = queue_file(tmp_path / "q.zip", eka, [eka.freeze(body, kind="note") for body in said])
+    answered = await gita.post("/staff/phones/import", files={"berkas": (file.name, file.read_bytes())})
+    assert answered.status_code == 303
+    page = await gita.get(answered.headers["location"])
+    assert page.status_code == 200 and "2 ditolak" in page.text and "fajar" in page.text
+    assert "\0" not in page.text
 
 
 async def test_no_file_or_another_file_is_refused_in_words(gita: Staff, database: Database) -> None:

@@ -183,6 +183,21 @@ async def test_what_was_refused_is_judged_anew_and_may_be_accepted(
     assert (kept.status, kept.received_at, kept.judged_at) == ("accepted", first_came, clock.now)
 
 
+async def test_what_is_judged_anew_is_kept_as_it_came_the_last_time(
+    room: Room, eka: Phone, database: Database
+) -> None:
+    first = note(eka, refuse="stale_revision")
+    await eka.push(first)
+    tablet = Phone(eka.browser, eka.clock, ahead=timedelta(minutes=7))
+    again = msgspec.structs.replace(first, base_rev=3, seq=9)
+    for status in ("conflict", "accepted"):
+        room.is_forgiving = status == "accepted"
+        assert statuses(await tablet.push(again)) == [status]
+        (kept,) = await ledger(database)
+        assert (kept.base_revision, kept.seq, kept.device_id) == (3, 9, tablet.device_id)
+        assert kept.skew_ms == 7 * 60_000
+
+
 async def test_what_a_coordinator_set_aside_stays_as_it_was_answered(
     room: Room, eka: Phone, database: Database, cast: Cast, clock: Clock
 ) -> None:
@@ -190,9 +205,14 @@ async def test_what_a_coordinator_set_aside_stays_as_it_was_answered(
     first = await eka.push(item)
     async with database.writing() as session:
         kept = await session.get_one(LedgerItem, (item.id, item.sha256, cast.people["eka"].id))
-        kept.settled_how, kept.settled_at = "set_aside", clock.now
+        kept.settled_how, kept.settled_at, kept.settled_reason = (
+            "set_aside",
+            clock.now,
+            "Sudah ada di berkas.",
+        )
     room.is_forgiving = True
-    assert await eka.push(item) == first
+    said = {"code": "set_aside", "detail": "Sudah ada di berkas."}
+    assert await eka.push(item) == [{**first[0], **said}]
     assert len(room.pushed) == 1
 
 

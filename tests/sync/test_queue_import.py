@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -14,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from litestar import Litestar
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from server.__main__ import main
 from server.accounts.storage import viewer_named
@@ -24,7 +25,7 @@ from server.inspections.tables import AwaitedEvidence, Evidence, Visit
 from server.problems import Problem
 from server.settings import Settings
 from server.sync import queue_file as limits
-from server.sync.importing import Imported, import_queue
+from server.sync.importing import TOGETHER, Imported, import_queue
 from server.sync.queue_file import open_queue
 from server.sync.tables import LedgerItem
 from tests.cast import Cast
@@ -96,6 +97,49 @@ async def test_twice_is_once_and_what_was_pushed_meanwhile_is_there_already(
     assert (second.accepted, second.duplicates) == (0, 2)
     assert len(await ledger(database)) == len(room.pushed) == 2
     assert [one["status"] for one in await eka.push(*items)] == ["duplicate", "duplicate"]
+
+
+async def test_whoever_brings_a_visit_does_not_verify_it(
+    eka: Phone,
+    round_: Round,
+    bring: Bring,
+    place: Path,
+    sign_in: Callable[[str], Any],
+    database: Database,
+    cast: Cast,
+) -> None:
+    gita, ani = await sign_in("gita"), await sign_in("ani")
+    item, photo = eka.freeze(eka.inspection(round_)), jpeg(7)
+    assert (await bring(queue_file(place, eka, [item], [photo]))).accepted == 1
+    address = f"/api/inspections/visits/{item.id}/verification"
+    refused = await gita.browser.post(address)
+    assert (refused.status_code, refused.json()["code"]) == (403, "own_work")
+    page = f"/staff/inspections/visits/{item.id}"
+    assert f'action="{page}/verification"' not in (await gita.get(page)).text
+    assert f'action="{page}/verification"' in (await ani.get(page)).text
+    async with database.reading() as session:
+        told = await session.scalars(
+            select(AuditEvent).where(AuditEvent.act.in_(["visit_received", "evidence_brought"]))
+        )
+        assert [json.loads(one.facts)["brought_by"] for one in told] == [cast.people["gita"].id] * 2
+    assert (await ani.browser.post(address)).json()["code"] != "own_work"
+
+
+@pytest.mark.parametrize("comes_first", ["push", "file"])
+async def test_what_its_author_sent_as_well_is_theirs_whoever_brought_it(
+    room: Room, eka: Phone, bring: Bring, place: Path, database: Database, comes_first: str
+) -> None:
+    item = note(eka, refuse="not_assigned")
+    file = queue_file(place, eka, [item])
+    if comes_first == "push":
+        await eka.push(item)
+    await bring(file)
+    await eka.push(item)
+    room.is_forgiving = True
+    await bring(file)
+    (kept,) = await ledger(database)
+    assert (kept.status, kept.brought_by) == ("accepted", None)
+    assert room.pushed[-1].brought_by is None
 
 
 async def test_what_is_refused_is_told_and_kept_and_stops_no_other(
@@ -192,6 +236,55 @@ async def test_a_bad_photo_stops_no_other(round_: Round, eka: Phone, bring: Brin
     ]
     assert [one.code for one in done.photos_refused] == ["bad_evidence", "damaged"]
     assert (done.photos_new, done.is_whole) == (1, False)
+
+
+# ── what goes wrong here ──
+
+
+async def test_a_full_disk_stops_a_photo_and_is_told_with_the_rest(
+    round_: Round, eka: Phone, bring: Bring, place: Path, tiny_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tiny_disk))
+    item, large, small = eka.freeze(eka.inspection(round_)), bytes(2_000_000), jpeg(90)
+    done = await bring(queue_file(place, eka, [item], [large, small]))
+    assert (done.accepted, done.photos_new, done.is_whole) == (1, 1, False)
+    assert [(one.what, one.code) for one in done.photos_refused] == [(sha256(large).hexdigest(), "no_room")]
+    assert "Penyimpanan server penuh" in done.photos_refused[0].detail
+
+
+@pytest.mark.sqlite
+async def test_a_full_database_keeps_what_had_room_and_tells_of_the_rest(
+    room: Room, eka: Phone, bring: Bring, place: Path, database: Database
+) -> None:
+    async def pragma(question: str) -> int:
+        async with database.writing() as session:
+            return int((await session.execute(text(f"PRAGMA {question}"))).scalar_one())
+
+    items = [note(eka, str(number) * (1 if number < TOGETHER else 40_000)) for number in range(TOGETHER + 9)]
+    file = queue_file(place, eka, items)
+    await pragma(f"max_page_count={await pragma('page_count') + 30}")
+    try:
+        done = await bring(file)
+    finally:
+        await pragma("max_page_count=1073741823")
+    assert done.accepted == TOGETHER
+    assert [one.code for one in done.refused] == ["no_room"] * 9
+    assert len(await ledger(database)) == TOGETHER
+    again = await bring(file)
+    assert (again.accepted, again.duplicates) == (9, TOGETHER)
+
+
+async def test_whoever_meets_another_in_a_circle_tries_again(
+    room: Room, eka: Phone, fajar: Phone, bring: Bring, place: Path, cast: Cast
+) -> None:
+    units = [cast.a.slug, cast.b.slug]
+    brought = queue_file(place, eka, [note(eka, unit=slug) for slug in units])
+    pushed = [note(fajar, person="fajar", unit=slug) for slug in reversed(units)]
+    bringing = asyncio.create_task(bring(brought))
+    while not room.pushed:
+        await asyncio.sleep(0.001)
+    results = await fajar.push(*pushed)
+    assert ((await bringing).accepted, [one["status"] for one in results]) == (2, ["accepted"] * 2)
 
 
 # ── what is no queue file ──
@@ -295,6 +388,21 @@ async def test_a_locked_file_and_the_extension_for_large_ones_are_refused(eka: P
     struct.pack_into("<L", end, 12, struct.unpack_from("<L", end, 12)[0] + len(locator))
     place.write_bytes(whole[:-22] + locator + end)
     assert "5000" in refused(place)
+
+
+async def test_a_list_that_points_beyond_any_file_is_no_queue(eka: Phone, place: Path) -> None:
+    content = queue_file(place, eka, []).read_bytes()
+    at, end = content.index(b"PK\1\2"), content.index(b"PK\5\6")
+    name = b"manifest.json"
+    extra = struct.pack("<HHQ", 1, 8, 2**63 - 1)
+    line = bytearray(content[at : at + 46])
+    struct.pack_into("<H", line, 30, len(extra))
+    struct.pack_into("<L", line, 42, 0xFFFF_FFFF)
+    listed = bytes(line) + name + extra
+    ending = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(listed), at, 0)
+    assert end > at
+    place.write_bytes(content[:at] + listed + ending)
+    assert "manifest.json" in refused(place)
 
 
 async def test_somebody_who_has_no_account_here_brings_nothing(

@@ -5,12 +5,12 @@ import errno
 import fcntl
 import io
 import os
-import subprocess
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -192,6 +192,13 @@ async def test_a_file_without_an_announced_hash_is_held_under_its_own(eka: Sende
     created = await eka.create(len(content))
     assert (await eka.patch(created.headers["location"], 0, content)).status_code == 204
     assert await eka.held(content) == content
+
+
+async def test_a_file_of_somebody_elses_work_is_not_taken(eka: Sender, fajar: Sender) -> None:
+    header = metadata(person="eka", filename="a.pdf")
+    assert (await eka.create(10, Upload_Metadata=header)).status_code == 201
+    refused = await fajar.create(10, Upload_Metadata=header)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_their_work")
 
 
 async def test_what_this_person_brought_before_need_not_be_sent_again(
@@ -523,6 +530,70 @@ async def test_a_finished_upload_is_told_as_finished_for_a_while(eka: Sender, cl
     assert await eka.offset(address) == 1_000
 
 
+async def test_an_upload_whose_address_nobody_heard_gives_way_to_the_next_of_the_same_bytes(
+    eka: Sender, fajar: Sender, incoming: Incoming, database: Database
+) -> None:
+    content = a_document(1_000)
+    others = [await fajar.begun(content), await eka.begun(a_document(1_000, seed=2))]
+    *lost, last = [await eka.begun(content) for _ in range(3)]
+    assert not any(file_of(incoming, address).exists() for address in lost)
+    assert (await eka.patch(last, 0, content[:10])).status_code == 204
+    newer = await eka.begun(content)
+    assert await eka.offset(last) == 10, "what holds bytes stays"
+    assert [(await eka.head(others[1])).status_code, (await fajar.head(others[0])).status_code] == [200, 200]
+    assert (await eka.patch(newer, 0, content)).status_code == 204
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).where(Upload.is_gone)) == 2
+
+
+async def test_an_empty_upload_that_somebody_has_in_hand_stays(eka: Sender, incoming: Incoming) -> None:
+    content = a_document(1_000)
+    address = await eka.begun(content)
+    with file_of(incoming, address).open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        await eka.begun(content)
+    assert await eka.offset(address) == 0
+
+
+async def test_nobody_has_more_than_two_gigabytes_under_way(
+    eka: Sender, fajar: Sender, cast: Cast, database: Database, clock: Clock
+) -> None:
+    async with database.writing() as session:
+        session.add(_row(cast.people["eka"].id, clock.now, 2048 * MEGABYTE - 1_000))
+    assert (await eka.create(600)).status_code == 201
+    refused = await eka.create(401)
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_uploads")
+    assert (await eka.create(400)).status_code == 201
+    assert (await fajar.create(401)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("total", "reserve"), [(100_000 * MEGABYTE, 500 * MEGABYTE), (1_000 * MEGABYTE, 50 * MEGABYTE)]
+)
+async def test_an_upload_leaves_the_database_its_room(
+    eka: Sender, monkeypatch: pytest.MonkeyPatch, total: int, reserve: int
+) -> None:
+    def with_free(free: int) -> None:
+        usage = SimpleNamespace(total=total, used=total - free, free=free)
+        monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+
+    with_free(reserve + 9)
+    refused = await eka.create(10)
+    assert (refused.status_code, refused.json()["code"]) == (507, "no_room")
+    with_free(reserve + 10)
+    assert (await eka.create(10)).status_code == 201
+
+
+async def test_a_photo_that_the_disk_has_lost_is_taken_again(app: Litestar, eka: Sender) -> None:
+    photo = a_document(1_000)
+    await eka.brought(photo)
+    app.state.evidence.path_of(sha256(photo)).unlink()
+    created = await eka.create(len(photo), Upload_Metadata=metadata(sha256=sha256(photo)))
+    assert (created.status_code, created.headers["upload-offset"]) == (201, "0")
+    await eka.patch(created.headers["location"], 0, photo)
+    assert await eka.held(photo) == photo
+
+
 async def test_nobody_has_more_than_500_uploads_under_way(
     eka: Sender, fajar: Sender, database: Database, cast: Cast, clock: Clock
 ) -> None:
@@ -538,11 +609,11 @@ async def test_nobody_has_more_than_500_uploads_under_way(
     assert (await eka.create(10)).status_code == 201
 
 
-def _row(person_id: int, now: datetime) -> Upload:
+def _row(person_id: int, now: datetime, length: int = 10) -> Upload:
     return Upload(
         id=uuid4(),
         person_id=person_id,
-        length=10,
+        length=length,
         created_at=now,
         expires_at=now + timedelta(days=7),
         is_gone=False,
@@ -652,18 +723,6 @@ async def test_a_disk_that_fills_up_keeps_what_is_safe(
     assert await eka.held(content) == content
 
 
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of one megabyte."""
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("nothing can be mounted here: " + mounted.stderr.decode())
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 @pytest.mark.parametrize("is_checked", [False, True])
 async def test_a_full_disk_loses_nothing_and_goes_on_when_there_is_room(
     eka: Sender, incoming: Incoming, tiny_disk: Path, monkeypatch: pytest.MonkeyPatch, is_checked: bool
@@ -698,12 +757,22 @@ class Faulty(PhotoStore):
     async def holds(self, session: AsyncSession, viewer: Viewer, sha256: str) -> bool:
         return await self._store.holds(session, viewer, sha256)
 
+    async def held(self, session: AsyncSession, viewer: Viewer, sha256s: Collection[str]) -> Collection[str]:
+        return await self._store.held(session, viewer, sha256s)
+
     async def keep(
-        self, viewer: Viewer, now: datetime, file: Path, announced: str | None, name: str, media_type: str
+        self,
+        viewer: Viewer,
+        now: datetime,
+        file: Path,
+        announced: str | None,
+        name: str,
+        media_type: str,
+        brought_by: int | None = None,
     ) -> str:
         if self.before:
             raise self.before.pop()
-        kept = await self._store.keep(viewer, now, file, announced, name, media_type)
+        kept = await self._store.keep(viewer, now, file, announced, name, media_type, brought_by)
         if self.after:
             raise self.after.pop()
         return kept

@@ -197,6 +197,14 @@ async def test_a_body_with_half_an_emoji_or_a_nul_is_kept_and_hinders_no_other(
     assert await count(database, Visit, LedgerItem) == [1, 3]
 
 
+async def test_a_note_may_show_how_a_nul_is_written(round_: Round, eka: Phone, database: Database) -> None:
+    item = eka.freeze(eka.inspection(round_, note="tertulis C:\\u0000 di layar"))
+    assert rb"\\u0000" in item.text
+    assert [told(one) for one in await eka.push(item)] == [("accepted", None)]
+    async with database.reading() as session:
+        assert "tertulis C:\\u0000 di layar" in await session.scalars(select(VisitStep.note))
+
+
 async def test_a_clock_three_years_wrong_is_put_right(
     round_: Round, eka: Phone, database: Database, clock: Clock
 ) -> None:

@@ -1,16 +1,24 @@
 /** The inspector's app: opens the phone's store, then shows the screen the address names. */
 import * as work from "./offline/work.js";
-import { Begin, Home } from "./pages/home.js";
-import { Export, go, Title, told, useAct, useWork, visitPath, Waiting } from "./pages/parts.js";
+import { Home } from "./pages/home.js";
+import { Export, go, Title, told, useAct, useProgress, useWork, visitPath, Waiting } from "./pages/parts.js";
 import { html, render, useEffect, useErrorBoundary, useState } from "./shared/html.js";
 import { language, speak, t } from "./shared/texts.js";
 
-const PAGES = { "": Home, begin: Begin };
-const LATER = ["sign-in", "visit", "tray", "scan", "settings"];
+const PAGES = { "": Home };
+const LATER = ["begin", "sign-in", "visit", "tray", "scan", "settings"];
 const REOPENS_WITHIN = 15 * 60000;
 
 const home = (document.getElementById("app"));
-const place = () => location.hash.slice(2).split("/").map(decodeURIComponent);
+
+/** What the address asks for; one that cannot be read asks for home. */
+function place() {
+  try {
+    return location.hash.slice(2).split("/").map(decodeURIComponent);
+  } catch (_unreadable) {
+    return [""];
+  }
+}
 
 function App() {
   const [, redraw] = useState({});
@@ -27,16 +35,18 @@ function App() {
 
 /** Who works here and what waits; a store that does not answer is the pages' to tell. */
 const known = () =>
-  Promise.all([work.person(), work.unsentCount()]).then(
-    ([person, unsent]) => ({ person, unsent, failed: null }),
-    (failed) => ({ person: null, unsent: 0, failed }),
+  Promise.all([work.person(), work.items()]).then(
+    ([person, items]) => {
+      const open = items.filter(work.isUnsent);
+      return { person, unsent: open.length, toSee: open.filter((one) => !work.isWaiting(one)).length, failed: null };
+    },
+    (failed) => ({ person: null, unsent: 0, toSee: 0, failed }),
   );
 
 function Frame({ redraw, trouble }) {
-  const found = useWork(known);
+  const found = useWork(known, (kind) => !kind);
   if (!found) return html`<main><${Waiting} /></main>`;
-  const progress = work.progress();
-  const app = { ...found, redraw, online: navigator.onLine, signIn: Boolean(found.person) && work.needsSignIn(), sends: Boolean(progress), newVersion: work.newVersion() };
+  const app = { ...found, redraw, online: navigator.onLine, signIn: Boolean(found.person) && work.needsSignIn(), newVersion: work.newVersion() };
   const [name, id, part, at] = place();
   const page = !app.person && name !== "settings" ? "sign-in" : name in PAGES || LATER.includes(name) ? name : "";
   const Page = PAGES[page] || Coming;
@@ -46,9 +56,9 @@ function Frame({ redraw, trouble }) {
       <a href="#/tray" aria-current=${page === "tray" ? "page" : undefined}>${t("Belum terkirim ({n})", { n: app.unsent })}</a>
       <a href="#/settings" aria-label=${t("Pengaturan")}>☰</a>
     </header>
-    <${Line} app=${app} progress=${progress} />
+    <${Line} app=${app} />
     <main key=${[language, page, id].join()}>
-      ${!page && app.newVersion && !app.sends && html`<${Fresh} />`}
+      ${!page && app.newVersion && html`<${Fresh} />`}
       ${!page && app.signIn && html`<p class="notice warn row"><span>${t("Sesi berakhir. Pekerjaan jalan terus; masuk lagi untuk mengirim.")}</span> <a class="button second" href="#/sign-in">${t("Masuk")}</a></p>`}
       ${trouble || found.failed ? html`<${Broken} trouble=${trouble || found.failed} />` : html`<${Page} key=${page === "visit" ? "" : id} app=${app} id=${id} part=${part} at=${at} />`}
     </main>`;
@@ -56,8 +66,8 @@ function Frame({ redraw, trouble }) {
 
 /** The other screens, fetched as soon as the first one stands; with the worker in place they are on the phone already. */
 const fetchLater = () =>
-  Promise.all([import("./pages/sign_in.js"), import("./pages/visit.js"), import("./pages/tray.js"), import("./pages/scan.js"), import("./pages/settings.js")]).then(
-    ([{ SignIn }, { Visit }, { Tray }, { Scan }, { Settings }]) => Object.assign(PAGES, { "sign-in": SignIn, visit: Visit, tray: Tray, scan: Scan, settings: Settings }),
+  Promise.all([import("./pages/begin.js"), import("./pages/sign_in.js"), import("./pages/visit.js"), import("./pages/tray.js"), import("./pages/scan.js"), import("./pages/settings.js")]).then(
+    ([{ Begin }, { SignIn }, { Visit }, { Tray }, { Scan }, { Settings }]) => Object.assign(PAGES, { begin: Begin, "sign-in": SignIn, visit: Visit, tray: Tray, scan: Scan, settings: Settings }),
   );
 
 function Coming({ app }) {
@@ -67,11 +77,13 @@ function Coming({ app }) {
 }
 
 /** Online, offline, sending or waiting for a sign-in: said once when it changes, figures only to the eye. */
-function Line({ app, progress }) {
+function Line({ app }) {
+  const progress = useProgress();
   const [state, text] = app.signIn
     ? ["wait", t("Perlu masuk lagi untuk mengirim")]
     : progress ? ["send", t("Sedang mengirim")]
-    : !app.online ? ["off", t("Tanpa jaringan: semua tersimpan di ponsel")]
+    : !app.online ? ["off", t("Tanpa jaringan: tersimpan di ponsel")]
+    : app.toSee ? ["wait", t("{n} perlu Anda lihat", { n: app.toSee })]
     : app.unsent ? ["wait", t("Daring: menunggu giliran kirim")]
     : ["on", t("Daring")];
   return html`<p class="status ${state}"><span role="status">${text}</span>${progress && progress.photos > 0 && html` <span aria-hidden="true">${t("foto {a} dari {b}", { a: progress.photo, b: progress.photos })}</span>`}</p>`;
@@ -79,7 +91,8 @@ function Line({ app, progress }) {
 
 function Fresh() {
   const { act, alert } = useAct();
-  return html`<div class="notice row"><span>${t("Versi baru siap.")}</span> <button class="second" onClick=${() => act(work.update)}>${t("Pakai sekarang")}</button>${alert}</div>`;
+  const sends = useProgress();
+  return !sends && html`<div class="notice row"><span>${t("Versi baru siap.")}</span> <button class="second" onClick=${() => act(work.update)}>${t("Pakai sekarang")}</button>${alert}</div>`;
 }
 
 function Broken({ trouble }) {

@@ -91,9 +91,10 @@ export interface Inspection {
   state: "draft" | "submitted" | "returned" | "verified" | "final" | "withdrawn";
   revision: number;
   body_sha256: string | null;
-  held: string[]; // hashes of its photos that are on the server
+  held: string[]; // hashes of its photos, those of former revisions too, that this person brought and the server has
   awaited: string[]; // hashes it still waits for
   note: string; // of the return
+  visit_note?: string; // of the visit itself, as it was last handed in; while it can be changed
   reasons: Record<string, string>; // of the return, by indicator
   findings?: Record<string, SentFinding>; // while it can be changed: to go on from another phone
   made_at: string;
@@ -121,7 +122,7 @@ export interface Piece {
   sha256?: string; // of a file; its bytes are in the store `photos`
   bytes?: number;
   caption: string;
-  captured_at: string; // ISO with offset, this phone's clock
+  captured_at: string | null; // ISO with offset, this phone's clock; null: nobody said
   clock: ClockMark | null;
   latitude?: number;
   longitude?: number;
@@ -189,6 +190,7 @@ export type ItemState =
   | "sent" // record and all photos are on the server
   | "conflict" // kept there beside another; a coordinator chooses
   | "rejected" // the server said no; `reason` says why; nothing is lost
+  | "closed" // a coordinator has set it aside; `reason` says why; not unsent
   | "replaced"; // the server has a later revision of the visit; not unsent
 
 /** A frozen revision of a visit: its text never changes again. */
@@ -203,6 +205,8 @@ export interface Item {
   body_sha256: string;
   evaluation: number;
   unit: string; // slug, for people
+  service: string | null;
+  form: "F-01" | "F-02";
   instrument: string; // kept on the phone while this waits
   handed_in_at: string;
   size: number; // bytes of body and photos
@@ -215,6 +219,7 @@ export interface Item {
   code: string;
   revision?: number; // as the server stored it
   sent_at?: string;
+  judged_at?: string; // when the server last refused it
 }
 
 /** The bytes of a photo; freed only after the server lists its hash as held and 30 days passed, or room is needed. */
@@ -231,7 +236,7 @@ export interface Photo {
 // ── offline/work.js: what pages call ──
 // every function returns a Promise that resolves after the transaction is complete, or rejects with a Trouble
 
-/** What went wrong in words for people: `code` is full, closed, private, offline, signed_out, refused or broken. */
+/** What went wrong in words for people: `code` is full, closed, private, offline, signed_out, handed_in, refused, later or broken. */
 export interface Trouble extends Error {
   code: string;
   detail: string;
@@ -240,7 +245,7 @@ export interface Trouble extends Error {
 export interface Work {
   // the house
   start(): Promise<void>; // opens the store, asks for persistence after the first draft, starts the sender
-  subscribe(listener: () => void): () => void; // called after anything changed, in this tab or another
+  subscribe(listener: (kind: string) => void): () => void; // after anything changed, in this tab or another; "progress": only what progress() tells, "draft": only a draft
   // sign-in
   person(): Promise<Person | null>; // who works here, also while offline or with an expired session
   needsSignIn(): boolean; // the server said 401: ask once
@@ -248,7 +253,7 @@ export interface Work {
   signOut(): Promise<void>; // keeps everything that is not sent
   others(): Promise<{ username: string; name: string; unsent: number }[]>; // other people's waiting work on this phone
   // what is known
-  assignments(): Promise<{ assignment: Assignment; unit: Unit; evaluation: Evaluation; instrument: InstrumentRecord; inspection: Inspection | null; draft: Draft | null }[]>;
+  assignments(): Promise<{ assignment: Assignment; unit: Unit; evaluation: Evaluation; instrument: InstrumentRecord; inspections: Inspection[]; drafts: Draft[]; items: Item[] }[]>; // every visit of it, newest first; items that are not sent
   unit(slug: string): Promise<Unit | null>;
   instrument(id: string): Promise<InstrumentRecord | null>;
   refresh(): Promise<void>; // pull now
@@ -258,7 +263,9 @@ export interface Work {
   draft(id: string): Promise<Draft | null>;
   begin(assignment: Assignment, service: string | null): Promise<Draft>; // or the draft that is there already
   reopen(visit: string): Promise<Draft>; // a returned, refused or not yet sent visit, as a new revision
-  save(draft: Draft): Promise<void>;
+  save(draft: Draft): Promise<Draft>; // what was changed since it was read, over what is stored
+  addPiece(draft: string, key: string, piece: Piece, instead?: string): Promise<Draft>; // into the stored draft, whoever else writes it
+  patch(draft: string, key: string, facts: Partial<Finding>): Promise<Draft>;
   discard(id: string): Promise<void>; // a draft that was never handed in; pages ask first
   handIn(draft: Draft): Promise<Item>; // freezes it and queues it
   // photos
@@ -273,7 +280,10 @@ export interface Work {
   exportQueue(): Promise<{ name: string; blob: Blob }>; // a zip: see server/sync/queue_file.py
   // the phone
   storage(): Promise<{ persisted: boolean; usage: number; quota: number; installed: boolean }>;
+  isUnsent(item: Item): boolean;
+  isWaiting(item: Item): boolean; // for a network, not for a person
   newVersion(): boolean; // a new app waits
+  beforeReload(act: () => unknown): () => void; // writes what is on the screen before a new version takes over
   update(): Promise<void>; // only after a tap; refuses while something is being sent
   place(): Promise<Place | null>; // where we are, within 8 s; null: unknown or not allowed
 }

@@ -317,7 +317,10 @@ def whole_facts(viewer: Viewer, whole: Whole) -> dict[str, Any]:
         "skew": skew_of(visit.skew_ms),
         "place_of": place_of,
         "may_fill": is_own and is_open and visit.state in EDITABLE and viewer.may(Access.RECORD_VISITS),
-        "may_verify": is_open and not is_own and visit.state in MOVES[VERIFIED] and viewer.is_bureau,
+        "may_verify": is_open
+        and viewer.person_id not in (visit.person_id, visit.brought_by)
+        and visit.state in MOVES[VERIFIED]
+        and viewer.is_bureau,
         "may_withdraw": is_open and visit.state in MOVES[WITHDRAWN] and (is_own or viewer.is_bureau),
         "may_return": is_open and visit.state in MOVES[RETURNED] and viewer.is_bureau,
     }

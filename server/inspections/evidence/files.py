@@ -13,7 +13,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -134,10 +134,13 @@ class Files:
 
     async def size_of(self, stored_sha256: str) -> int | None:
         """How large the file on the disk is; None if it is not there."""
-        try:
-            return (await asyncio.to_thread(self.path_of(stored_sha256).stat)).st_size
-        except FileNotFoundError:
-            return None
+        return await asyncio.to_thread(_size_of, self.path_of(stored_sha256))
+
+    async def whole(self, sizes: Mapping[str, int]) -> set[str]:
+        """Of these files, each with the size it is to have, those that are on the disk as large as that."""
+        return await asyncio.to_thread(
+            lambda: {name for name, size in sizes.items() if _size_of(self.path_of(name)) == size}
+        )
 
     async def hash_of(self, stored_sha256: str) -> str | None:
         """The hash of the bytes as they are now; None if the file is not there."""
@@ -225,7 +228,7 @@ class _Half:
             )
 
     def move_in(self, final: Path) -> None:
-        """From beside the store into it; a file that stands there already stays as it is."""
+        """From beside the store into it; a file that stands there whole already stays as it is."""
         with self._turn:
             if self._file is None or self._is_discarded:
                 return
@@ -233,9 +236,10 @@ class _Half:
             os.fsync(self._file.fileno())
             self._file.close()
             final.parent.mkdir(exist_ok=True)
-            if final.exists():
+            if _size_of(final) == self._path.stat().st_size:
                 self._path.unlink()
             else:
+                # where a fault of the disk left a part of it, the whole takes its place
                 self._path.rename(final)
             _sync_folder(final.parent)
             _sync_folder(self._path.parent)
@@ -264,6 +268,13 @@ async def _in_large_parts(content: AsyncIterable[bytes]) -> AsyncIterator[bytes]
             waiting.clear()
     if waiting:
         yield bytes(waiting)
+
+
+def _size_of(file: Path) -> int | None:
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
 def _hash_of(file: Path) -> str | None:

@@ -10,7 +10,7 @@ from server.inspections.evidence.wire import EvidencePiece, Purpose
 from server.inspections.tables import Evidence, EvidenceFile, Visit
 from server.inspections.visit import KIND_NAMES
 
-_OURS = {"added_at", "removed_at", "corrected_at", "clock_doubt"}
+_OURS = {"added_at", "removed_at", "corrected_at", "clock_doubt", "looked_at"}
 
 
 def row_of(

@@ -18,7 +18,6 @@ from server.inspections.evidence.files import SHA256, Files, StoredFile
 from server.inspections.evidence.pieces import content_of, misfit, row_of
 from server.inspections.evidence.wire import EvidencePiece, Purpose, faults
 from server.inspections.instrument import Indicator
-from server.inspections.signals.storage import notice
 from server.inspections.storage import visits_seen_by
 from server.inspections.tables import Evidence, EvidenceFile, EvidenceHolder, Visit
 from server.inspections.visits.storage import take_turn
@@ -28,14 +27,31 @@ from server.problems import Problem
 
 
 async def hold(
-    session: AsyncSession, viewer: Viewer, now: datetime, file: StoredFile, name: str
+    session: AsyncSession,
+    viewer: Viewer,
+    now: datetime,
+    file: StoredFile,
+    name: str,
+    brought_by: int | None = None,
 ) -> tuple[EvidenceFile, bool]:
-    """Remembers a file that is safe on the disk and who brought it; whether it is the first to bring these bytes.
+    """Remembers a file that is safe on the disk and whose it is; whether it is the first to bring these bytes.
 
-    What was waiting for it becomes evidence.
+    What was waiting for it becomes evidence. `brought_by` is who brought it for the viewer.
     """
-    # a record that refers to it arrives before or after, never at the same moment
+    # a record that refers to it, or lets it go, comes before or after, never at the same moment
     await take_turn(session, viewer.person_id)
+    async with audit.sealed_last(session):
+        return await _held(session, viewer, now, file, name, brought_by)
+
+
+async def _held(
+    session: AsyncSession,
+    viewer: Viewer,
+    now: datetime,
+    file: StoredFile,
+    name: str,
+    brought_by: int | None,
+) -> tuple[EvidenceFile, bool]:
     is_first = await _inserted(
         session,
         EvidenceFile,
@@ -62,6 +78,7 @@ async def hold(
             f"evidence {file.sha256}",
             media_type=file.media_type,
             size_bytes=file.size_bytes,
+            **({} if brought_by is None else {"brought_by": brought_by}),
         )
     kept = await session.get_one(EvidenceFile, file.sha256)
     await awaited.arrived(session, viewer, now, kept)
@@ -74,11 +91,6 @@ async def _inserted(session: AsyncSession, table: type[Table], **values: Any) ->
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
     keys = [column for column in table.__table__.primary_key]
     return (await session.execute(statement.returning(*keys))).first() is not None
-
-
-async def holds(session: AsyncSession, viewer: Viewer, sha256: str) -> bool:
-    """Whether the viewer has brought a file of this hash."""
-    return await session.get(EvidenceHolder, (sha256, viewer.person_id)) is not None
 
 
 async def require_held(
@@ -195,8 +207,6 @@ async def attach(
             for row in [*(row for _, row in added), *back]
         ],
     )
-    for _, row in added:
-        await notice(session, now, row)
     return True
 
 
@@ -224,6 +234,8 @@ async def removed(
         evidence: dict[str, Any] = {"id": evidence_id, "awaited": True}
     elif row.removed_at is None:
         row.removed_at = now
+        # its file may have been lost, and awaited anew
+        await awaited.given_up(session, visit.id, indicator.key, evidence_id)
         evidence = {"id": row.id, "kind": row.kind, "sha256": row.sha256}
     else:
         return False

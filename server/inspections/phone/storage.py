@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
 from server.accounts.scope import within
+from server.inspections.evidence.files import Files
 from server.inspections.storage import visits_seen_by
 from server.inspections.tables import (
     Assignment,
@@ -17,13 +18,15 @@ from server.inspections.tables import (
     Edition,
     Evaluation,
     Evidence,
+    EvidenceFile,
+    EvidenceHolder,
     Finding,
     Locus,
     PinnedScore,
     Visit,
     VisitStep,
 )
-from server.inspections.visit import OVER, RETURNED
+from server.inspections.visit import OVER
 from server.units.tables import Counter, PublicService, Unit
 
 
@@ -147,6 +150,32 @@ async def evidence_of(session: AsyncSession, visit_ids: Collection[UUID]) -> dic
     return found
 
 
+async def held_of(
+    session: AsyncSession, viewer: Viewer, files: Files, visit_ids: Collection[UUID]
+) -> dict[UUID, set[str]]:
+    """The files that a person has brought, and that are still on the disk, of all that visits name: also what is shown
+    no longer, and what came and cannot be what it was to be."""
+    named = union(
+        *(
+            select(table.visit_id, table.sha256).where(table.visit_id.in_(visit_ids))
+            for table in (Evidence, AwaitedEvidence)
+        )
+    ).subquery()
+    rows = await session.execute(
+        select(named.c.visit_id, EvidenceFile)
+        .join(EvidenceFile, EvidenceFile.sha256 == named.c.sha256)
+        .join(EvidenceHolder, EvidenceHolder.sha256 == EvidenceFile.sha256)
+        .where(EvidenceHolder.person_id == viewer.person_id)
+    )
+    brought = [(visit_id, file) for visit_id, file in rows]
+    whole = await files.whole({file.stored_sha256: file.size_bytes for _, file in brought})
+    found: dict[UUID, set[str]] = {visit_id: set() for visit_id in visit_ids}
+    for visit_id, file in brought:
+        if file.stored_sha256 in whole:
+            found[visit_id].add(file.sha256)
+    return found
+
+
 async def awaited_of(session: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, list[AwaitedEvidence]]:
     found: dict[UUID, list[AwaitedEvidence]] = {visit_id: [] for visit_id in visit_ids}
     for row in await session.scalars(
@@ -156,12 +185,14 @@ async def awaited_of(session: AsyncSession, visit_ids: Collection[UUID]) -> dict
     return found
 
 
-async def last_returns(session: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, VisitStep]:
-    """How each of these visits was sent back the last time."""
+async def last_steps(
+    session: AsyncSession, visit_ids: Collection[UUID], states: Collection[str]
+) -> dict[tuple[UUID, str], VisitStep]:
+    """How each of these visits came into each of these states the last time."""
     latest = (
         select(func.max(VisitStep.id))
-        .where(VisitStep.visit_id.in_(visit_ids), VisitStep.state == RETURNED)
-        .group_by(VisitStep.visit_id)
+        .where(VisitStep.visit_id.in_(visit_ids), VisitStep.state.in_(states))
+        .group_by(VisitStep.visit_id, VisitStep.state)
     )
     rows = await session.scalars(select(VisitStep).where(VisitStep.id.in_(latest)))
-    return {row.visit_id: row for row in rows}
+    return {(row.visit_id, row.state): row for row in rows}

@@ -4,7 +4,7 @@ An inspector is told their assignments, an officer the units of theirs that asse
 units, evaluations and instruments these name. Everybody else works at a desk.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.accounts.access import Role, Viewer
 from server.clock import Clock
 from server.inspections.api import time_told
+from server.inspections.evidence.files import Files
 from server.inspections.evidence.wire import PhonePiece
 from server.inspections.phone import storage
 from server.inspections.phone.storage import OwnVisit
@@ -30,7 +31,7 @@ from server.inspections.tables import (
     Finding,
     VisitStep,
 )
-from server.inspections.visit import EDITABLE, RETURNED
+from server.inspections.visit import EDITABLE, RETURNED, SUBMITTED
 from server.phones import Known, View
 from server.units.tables import Counter, PublicService, Unit
 
@@ -40,12 +41,12 @@ FINISHED_KEPT = timedelta(days=60)
 Document = dict[str, Any]
 
 
-def phone_view(clock: Clock) -> View:
+def phone_view(clock: Clock, files: Files) -> View:
     async def view(session: AsyncSession, viewer: Viewer) -> Sequence[Known]:
         if viewer.role not in (Role.INSPECTOR, Role.OFFICER):
             return []
         assignments = await _assignments(session, viewer)
-        inspections = await _inspections(session, viewer, clock)
+        inspections = await _inspections(session, viewer, clock, files)
         told = [*assignments, *inspections]
         evaluations, editions = await storage.evaluations_of(session, {one["evaluation"] for one in told})
         units = await storage.units_of(session, {one["unit"] for one in told})
@@ -107,21 +108,21 @@ def _own_assessment_told(evaluation: Evaluation, unit: Unit) -> Document:
 # ── what was done ──
 
 
-async def _inspections(session: AsyncSession, viewer: Viewer, clock: Clock) -> list[Document]:
+async def _inspections(session: AsyncSession, viewer: Viewer, clock: Clock, files: Files) -> list[Document]:
     own = await storage.own_visits(session, viewer, clock() - FINISHED_KEPT)
     ids = [one.visit.id for one in own]
     open_ids = [one.visit.id for one in own if one.visit.state in EDITABLE]
     evidence = await storage.evidence_of(session, ids)
     awaited = await storage.awaited_of(session, ids)
+    held = await storage.held_of(session, viewer, files, ids)
     findings = await storage.findings_of(session, open_ids)
-    returns = await storage.last_returns(
-        session, [one.visit.id for one in own if one.visit.state == RETURNED]
-    )
+    steps = await storage.last_steps(session, open_ids, (SUBMITTED, RETURNED))
     return [
         {
             **_visit_told(one),
-            **_photos_told(evidence[one.visit.id], awaited[one.visit.id]),
-            **_return_told(returns.get(one.visit.id)),
+            **_photos_told(held[one.visit.id], awaited[one.visit.id]),
+            **_return_told(steps.get((one.visit.id, RETURNED)) if one.visit.state == RETURNED else None),
+            **_note_told(steps.get((one.visit.id, SUBMITTED))),
             **_findings_told(one.visit.id, findings, evidence, awaited),
         }
         for one in own
@@ -144,9 +145,8 @@ def _visit_told(own: OwnVisit) -> Document:
     }
 
 
-def _photos_told(evidence: Sequence[Evidence], awaited: Sequence[AwaitedEvidence]) -> Document:
-    """A file that came and cannot be what it was to be is here too: it is not asked for again."""
-    held = {row.sha256 for row in evidence if row.sha256} | {row.sha256 for row in awaited if row.fault}
+def _photos_told(held: Set[str], awaited: Sequence[AwaitedEvidence]) -> Document:
+    """A file that came and cannot be what it was to be is not asked for again."""
     return {"held": sorted(held), "awaited": sorted({row.sha256 for row in awaited if not row.fault} - held)}
 
 
@@ -154,6 +154,11 @@ def _return_told(step: VisitStep | None) -> Document:
     if step is None:
         return {"note": "", "reasons": {}}
     return {"note": step.note, "reasons": msgspec.json.decode(step.reasons)}
+
+
+def _note_told(step: VisitStep | None) -> Document:
+    """What its maker wrote of the visit as a whole, to go on from another phone."""
+    return {"visit_note": step.note} if step is not None and step.note else {}
 
 
 def _findings_told(
@@ -168,7 +173,10 @@ def _findings_told(
     pieces: dict[str, list[Document]] = {}
     for row in evidence[visit_id]:
         pieces.setdefault(row.indicator, []).append(_piece_told(row))
+    shown = {row.id for row in evidence[visit_id]}
     for waiting in awaited[visit_id]:
+        if waiting.id in shown:  # its file was lost
+            continue
         piece = msgspec.json.decode(waiting.piece, type=PhonePiece)
         pieces.setdefault(waiting.indicator, []).append(_awaited_told(piece))
     told = {row.indicator: _finding_told(row, pieces.get(row.indicator, [])) for row in findings[visit_id]}
@@ -201,7 +209,7 @@ def _piece_told(row: Evidence) -> Document:
         "id": str(row.id),
         "kind": row.kind,
         "caption": row.caption,
-        "captured_at": time_told(row.captured_at or row.added_at),
+        "captured_at": time_told(row.captured_at),
         "clock": None,
         "source": row.source,
         **{name: fact for name, fact in facts.items() if fact is not None},

@@ -1,12 +1,16 @@
-"""Signals on their way: read when a piece of evidence comes, kept beside it, shown as long as both pieces count."""
+"""Signals: read once a piece of evidence is here, kept beside it, shown as long as both pieces count.
 
-from collections.abc import Collection, Iterable
+Nobody who stores evidence waits for that: a piece says when it was looked at, and `lookout.py` looks at what was not.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -19,6 +23,12 @@ from server.units.tables import Unit
 
 ALIKE_MOST = 5
 """One photo that went around is found out by a few; nobody looks at a hundred."""
+
+_NO_TIME = ("ahead", "changed")
+"""Of a time that is only that of its arrival, or by a clock that was set meanwhile, no speed can be told."""
+
+_POSTGRES_LOCK = 0x51_60_AE
+"""The number of the lock; nobody else takes it."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -34,43 +44,72 @@ class Told(msgspec.Struct, frozen=True):
 # ── noticing ──
 
 
-async def notice(session: AsyncSession, now: datetime, row: Evidence) -> None:
-    """Looks at a new piece of evidence with a file; a second time it finds nothing new. It never refuses anything."""
-    if row.sha256 is None:
+class Found(msgspec.Struct, frozen=True):
+    """What was read from a piece."""
+
+    kind: Kind
+    other_id: UUID | None
+    facts: Facts
+
+
+async def not_looked_at(session: AsyncSession, limit: int) -> list[UUID]:
+    """The pieces with a file that nobody has looked at, the first to come first."""
+    rows = await session.scalars(
+        select(Evidence.id)
+        .where(Evidence.looked_at.is_(None), Evidence.sha256.is_not(None))
+        .order_by(Evidence.added_at, Evidence.id)
+        .limit(limit)
+    )
+    return list(rows)
+
+
+async def one_at_a_time(session: AsyncSession) -> None:
+    """Until this transaction ends no other process looks: of two pieces that come together, one sees the other."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+
+
+async def look(session: AsyncSession, piece_id: UUID) -> list[Found]:
+    """What there is to see about a piece beside those that were looked at before it."""
+    row = await session.get(Evidence, piece_id)
+    return [] if row is None else await _found(session, row)
+
+
+async def keep(session: AsyncSession, now: datetime, piece_id: UUID, found: Sequence[Found]) -> None:
+    """Writes down that a piece was looked at and what was found; of two who looked at it, only what the first found."""
+    visit_id = await session.scalar(
+        update(Evidence)
+        .where(Evidence.id == piece_id, Evidence.looked_at.is_(None))
+        .values(looked_at=now)
+        .returning(Evidence.visit_id)
+    )
+    if visit_id is None or not found:
         return
-    known = {
-        (kind, other)
-        for kind, other in await session.execute(
-            select(Signal.kind, Signal.other_id).where(Signal.evidence_id == row.id)
-        )
-    }
-    for kind, other_id, facts in await _found(session, row):
-        if (kind, other_id) not in known:
-            session.add(
-                Signal(
-                    visit_id=row.visit_id,
-                    evidence_id=row.id,
-                    kind=kind,
-                    other_id=other_id,
-                    facts=msgspec.json.encode(facts).decode(),
-                    seen_at=now,
-                )
-            )
-    await session.flush()
-
-
-async def _found(session: AsyncSession, row: Evidence) -> list[tuple[Kind, UUID | None, Facts]]:
-    found: list[tuple[Kind, UUID | None, Facts]] = [
-        ("alike", other_id, facts) for other_id, facts in await _alike(session, row)
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    rows = [
+        {
+            "visit_id": visit_id,
+            "evidence_id": piece_id,
+            "kind": one.kind,
+            "other_id": one.other_id,
+            "facts": msgspec.json.encode(one.facts).decode(),
+            "seen_at": now,
+        }
+        for one in found
     ]
+    await session.execute(dialect.insert(Signal).values(rows).on_conflict_do_nothing())
+
+
+async def _found(session: AsyncSession, row: Evidence) -> list[Found]:
+    found = [Found("alike", other_id, facts) for other_id, facts in await _alike(session, row)]
     taken = _place_of(row)
     if taken is None:
         return found
-    found += [("travel", other_id, facts) for other_id, facts in await _travelled(session, row, taken)]
+    found += [Found("travel", other_id, facts) for other_id, facts in await _travelled(session, row, taken)]
     unit = await session.get_one(Unit, row.unit_id)
     if unit.latitude is not None and unit.longitude is not None:
         facts = signs.away(taken, Place(unit.latitude, unit.longitude))
-        found += [("away", None, facts)] if facts else []
+        found += [Found("away", None, facts)] if facts else []
     return found
 
 
@@ -96,6 +135,7 @@ async def _alike(session: AsyncSession, row: Evidence) -> Iterable[tuple[UUID, F
         .where(
             Evidence.sha256.in_(those),
             Evidence.kind != "document",
+            Evidence.looked_at.is_not(None),
             or_(
                 Visit.person_id != visit.person_id,
                 Visit.unit_id != visit.unit_id,
@@ -130,9 +170,11 @@ async def _travelled(session: AsyncSession, row: Evidence, taken: Place) -> Iter
             Visit.state != WITHDRAWN,
             Evidence.added_by == row.added_by,
             Evidence.id != row.id,
+            Evidence.looked_at.is_not(None),
             Evidence.removed_at.is_(None),
             Evidence.latitude.is_not(None),
-            Evidence.clock_doubt != "ahead",
+            Evidence.clock_doubt.not_in(_NO_TIME),
+            moment.between(at - signs.TRAVEL_WITHIN, at + signs.TRAVEL_WITHIN),
         )
         .limit(1)
     )
@@ -154,8 +196,8 @@ def _place_of(row: Evidence) -> Place | None:
 
 
 def _time_of(row: Evidence) -> datetime | None:
-    """When it was taken; a time that is only that of its arrival says nothing of the way between two places."""
-    return None if row.clock_doubt == "ahead" else row.corrected_at or row.captured_at
+    """When it was taken, if that says something of the way between two places."""
+    return None if row.clock_doubt in _NO_TIME else row.corrected_at or row.captured_at
 
 
 # ── showing ──

@@ -19,6 +19,7 @@ from server.clock import Clock
 from server.database import milliseconds
 from server.inspections.evidence.awaited import storage as evidence
 from server.inspections.evidence.awaited.storage import Exchanged, Here, Shown
+from server.inspections.evidence.files import Files
 from server.inspections.evidence.wire import PhonePiece, faults
 from server.inspections.instrument import Indicator, Instrument
 from server.inspections.scoring import Judged, Observed, score_of
@@ -35,11 +36,17 @@ from server.inspections.visits.entered import (
     observed_in,
     refuse_absurd,
 )
-from server.inspections.visits.phone_wire import InspectionBody, PhoneFinding, read_body, read_finding
+from server.inspections.visits.phone_wire import (
+    InspectionBody,
+    PhoneFinding,
+    photos_named,
+    read_body,
+    read_finding,
+)
 from server.inspections.visits.storage import Place, Recorded
 from server.inspections.visits.told import incomplete
 from server.inspections.visits.wire import NOTE_MOST, SentVisit
-from server.phones import Accept, ClockMark, Corrected, Pushed, Taken, corrected
+from server.phones import Accept, Awaited, ClockMark, Corrected, Pushed, Taken, corrected
 from server.problems import Problem
 from server.texts import readable
 
@@ -96,30 +103,39 @@ class Entered(msgspec.Struct, frozen=True):
         return Place(self.sent.latitude, self.sent.longitude, self.sent.accuracy_m)
 
 
-def accepting(secret: bytes) -> Accept:
+def accepting(secret: bytes, files: Files) -> Accept:
     """What stores a record as it comes from a phone; `secret` signed the times that phones refer to."""
 
     async def accept_inspection(session: AsyncSession, viewer: Viewer, pushed: Pushed) -> Taken:
         body = read_body(pushed.body)
         return await _accept(
-            session, Arrival(secret, viewer, pushed, body, pushed.received_at, is_released=False)
+            session, files, Arrival(secret, viewer, pushed, body, pushed.received_at, is_released=False)
         )
 
     return accept_inspection
 
 
-def releasing(secret: bytes, clock: Clock) -> Accept:
+def releasing(secret: bytes, files: Files, clock: Clock) -> Accept:
     """What stores a record that a coordinator releases: it becomes the newest revision, or a visit in place of the
     unfinished one. What was verified or is final stays."""
 
     async def accept_released(session: AsyncSession, viewer: Viewer, pushed: Pushed) -> Taken:
         body = read_body(pushed.body)
-        return await _accept(session, Arrival(secret, viewer, pushed, body, clock(), is_released=True))
+        return await _accept(session, files, Arrival(secret, viewer, pushed, body, clock(), is_released=True))
 
     return accept_released
 
 
-async def _accept(session: AsyncSession, arrival: Arrival) -> Taken:
+def owing(files: Files) -> Awaited:
+    """What tells which photos of a record are still to come."""
+
+    async def photos_owed(session: AsyncSession, viewer: Viewer, body: bytes) -> tuple[str, ...]:
+        return await evidence.owed(session, viewer, files, photos_named(body))
+
+    return photos_owed
+
+
+async def _accept(session: AsyncSession, files: Files, arrival: Arrival) -> Taken:
     viewer, pushed, body = arrival.viewer, arrival.pushed, arrival.body
     _refuse_foreign(viewer, body)
     # a file that it refers to arrives before or after, never at the same moment
@@ -129,10 +145,11 @@ async def _accept(session: AsyncSession, arrival: Arrival) -> Taken:
         raise Problem("id_taken")
     if kept is not None and (kept.body_sha256, kept.revision) == (arrival.sha256, pushed.base_revision + 1):
         # the very record that is its latest: sent twice is sent once
-        return Taken(kept.revision, await evidence.photos_awaited(session, viewer, kept.id))
+        owed = await evidence.owed(session, viewer, files, photos_named(pushed.body))
+        return Taken(kept.revision, owed)
     visit = await (_begun(session, arrival) if kept is None else _gone_on(session, arrival, kept))
     instrument = await _instrument(session, arrival, visit)
-    entered, here = await _read(session, arrival, visit, instrument)
+    entered, here = await _read(session, files, arrival, visit, instrument)
     _refuse_unfilled(instrument, entered)
     if kept is None and not await storage.begin(session, visit):
         raise Problem("id_taken")
@@ -213,7 +230,7 @@ async def _instrument(session: AsyncSession, arrival: Arrival, visit: Visit) -> 
 
 
 async def _read(
-    session: AsyncSession, arrival: Arrival, visit: Visit, instrument: Instrument
+    session: AsyncSession, files: Files, arrival: Arrival, visit: Visit, instrument: Instrument
 ) -> tuple[dict[str, Entered], Here]:
     """The findings of a record, and what is here of their evidence; refused with all that is wrong."""
     entered: dict[str, Entered] = {}
@@ -224,7 +241,7 @@ async def _read(
         except Problem as problem:
             wrong[key] = problem
     pieces = [piece for one in entered.values() for piece in one.sent.evidence]
-    here = await evidence.here_of(session, arrival.viewer, visit.id, pieces)
+    here = await evidence.here_of(session, arrival.viewer, files, visit.id, pieces)
     seen: set[Any] = set()
     for key, one in entered.items():
         for piece in one.sent.evidence:
@@ -302,6 +319,7 @@ async def _hand_in(session: AsyncSession, arrival: Arrival, visit: Visit, *, is_
     visit.state, visit.submitted_at = SUBMITTED, arrival.now
     visit.revision += 1
     visit.body_sha256, visit.device_id = arrival.sha256, pushed.device_id
+    visit.brought_by = pushed.brought_by
     visit.skew_ms = None if pushed.skew is None else round(pushed.skew / timedelta(milliseconds=1))
     visit.clock_doubt = max(doubts, key=DOUBTS.index)
     await storage.add_step(session, arrival.now, arrival.viewer, visit, readable(arrival.body.note))
@@ -324,6 +342,7 @@ async def _tell(
         revision=visit.revision,
         body_sha256=visit.body_sha256,
         device=arrival.pushed.device_id,
+        brought_by=arrival.pushed.brought_by,
         claimed_at=milliseconds(arrival.body.finished_at),
         released=arrival.is_released,
         findings=changes,

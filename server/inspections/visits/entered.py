@@ -73,7 +73,10 @@ def bad(field: str, reason: str, detail: str) -> Problem:
 
 def all_bad(faults: Mapping[str, Problem]) -> Problem:
     """One refusal of many findings; people read the first few, programs get all of them."""
-    sentences = [f"{key[:40]}: {problem.detail}" for key, problem in faults.items()]
+    # what a fault says of itself; that nothing was stored is said once, of all
+    sentences = [
+        f"{key[:40]}: {problem.facts.get('what', problem.detail)}" for key, problem in faults.items()
+    ]
     rest = len(sentences) - SENTENCES_MOST
     return Problem(
         "bad_finding",

@@ -38,9 +38,6 @@ class InspectionBody(Sent, frozen=True):
 
 def read_body(body: bytes) -> InspectionBody:
     """The record in an item's body; refused as a whole where it is none."""
-    if rb"\u0000" in body:
-        # PostgreSQL keeps no text with it
-        raise Problem("bad_item", what="Ada karakter yang tidak dapat disimpan.")
     try:
         return msgspec.json.decode(body, type=InspectionBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -52,3 +49,21 @@ def read_finding(raw: msgspec.Raw) -> PhoneFinding:
         return msgspec.json.decode(raw, type=PhoneFinding)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem("bad_finding", what=f"Isian tidak sesuai: {error}.") from error
+
+
+class _NamedPiece(msgspec.Struct):
+    sha256: str | None = None
+
+
+class _NamedFinding(msgspec.Struct):
+    evidence: tuple[_NamedPiece, ...] = ()
+
+
+class _Named(msgspec.Struct):
+    findings: dict[str, _NamedFinding]
+
+
+def photos_named(body: bytes) -> set[str]:
+    """The hashes of all files that a record names, by whichever version of the app it was made."""
+    named = msgspec.json.decode(body, type=_Named)
+    return {piece.sha256 for one in named.findings.values() for piece in one.evidence if piece.sha256}

@@ -149,6 +149,17 @@ def upgrade() -> None:
     op.add_column(
         "evidence", sa.Column("clock_doubt", sa.String(length=12), server_default="", nullable=False)
     )
+    op.add_column("evidence", sa.Column("looked_at", sa.BigInteger(), nullable=True))
+    # nothing is known of the pictures that came before, so that nothing could be seen about them
+    op.execute("UPDATE evidence SET looked_at = added_at")
+    op.create_index(
+        "ix_evidence_not_looked_at",
+        "evidence",
+        ["added_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("looked_at IS NULL AND sha256 IS NOT NULL"),
+        postgresql_where=sa.text("looked_at IS NULL AND sha256 IS NOT NULL"),
+    )
 
     op.add_column(
         "evidence_files", sa.Column("stored_sha256", sa.String(length=64), server_default="", nullable=False)
@@ -170,6 +181,7 @@ def upgrade() -> None:
     op.add_column("visits", sa.Column("revision", sa.Integer(), server_default="0", nullable=False))
     op.add_column("visits", sa.Column("body_sha256", sa.String(length=64), nullable=True))
     op.add_column("visits", sa.Column("device_id", sa.Uuid(), nullable=True))
+    op.add_column("visits", sa.Column("brought_by", sa.Integer(), nullable=True))
     op.add_column("visits", sa.Column("corrected_at", sa.BigInteger(), nullable=True))
     op.add_column("visits", sa.Column("skew_ms", sa.BigInteger(), nullable=True))
     op.add_column("visits", sa.Column("clock_doubt", sa.String(length=12), server_default="", nullable=False))

@@ -18,6 +18,7 @@ from server.pages import page, refusal_page, see_other
 from server.problems import Problem
 from server.sync import importing
 from server.sync.desk import storage
+from server.sync.storage import is_full
 
 Asking = Request[Any, Any, Any]
 Session = NamedDependency[AsyncSession]
@@ -58,9 +59,14 @@ async def import_file(request: Asking, viewer: Seer, now: Now) -> Redirect:
         if problem.code != "bad_file":
             raise
         raise await _refused(request, problem.detail) from problem
-    async with state.database.writing() as session:
-        await importing.record(session, now, viewer, file.filename, done)
-        event = (await storage.imports(session, importing.ACT, 1))[0]
+    try:
+        async with state.database.writing() as session:
+            await importing.record(session, now, viewer, file.filename, done)
+            event = (await storage.imports(session, importing.ACT, 1))[0]
+    except Exception as error:
+        if not is_full(error):
+            raise
+        raise Problem("no_room") from error
     return see_other(f"/staff/phones/import/results/{event.id}")
 
 

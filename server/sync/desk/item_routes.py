@@ -24,9 +24,11 @@ from server.forms import BadForm, Form, sent
 from server.pages import page, see_other
 from server.phones import Rooms, Taken
 from server.problems import Problem
+from server.sync import storage as sync
 from server.sync.desk import storage
-from server.sync.desk.readable import pretty, skew_told, told
+from server.sync.desk.readable import Told, pretty, skew_told, told
 from server.sync.desk.storage import Line
+from server.sync.envelope import refuse_unkeepable
 
 Asking = Request[Any, Any, Any]
 Session = NamedDependency[AsyncSession]
@@ -82,6 +84,8 @@ async def decide_item(
     line = await _line(writing, item_id, body_sha256, username)
     if line.item.person_id == viewer.person_id:
         raise Problem("own_work")
+    # in the order of a push: whoever holds the item has its author's turn
+    await sync.take_turn(writing, line.item.person_id)
     await storage.hold_item(writing, line)
     match form.values.get("putusan"):
         case "lepaskan":
@@ -162,6 +166,7 @@ async def _stored(request: Asking, session: AsyncSession, line: Line) -> Taken:
     if accept is None:
         raise Problem("unknown_kind")
     author = await storage.author_of(session, line)
+    refuse_unkeepable(item.body)
     async with session.begin_nested():
         return await accept(session, author, storage.pushed(item))
 
@@ -180,21 +185,20 @@ async def _record(
 async def _facts(request: Asking, session: AsyncSession, viewer: Viewer, line: Line) -> dict[str, Any]:
     rooms: Rooms = request.app.state.rooms
     author = await storage.author_of(session, line)
-    said = told(line.item.body)
     current = line.result.current or {}
     held = await storage.revision_held(session, line.item, str(current.get("body_sha256", "")))
-    text = await asyncio.to_thread(pretty, line.item.body)
+    said, other, text = await asyncio.to_thread(_read, line, held)
     events = await accounts.audit_events(session, None, EVENTS_SHOWN, str(line.item.id))
     hashes = sorted(said.hashes)[:PHOTOS_LOOKED_FOR]
     return {
         "line": line,
         "said": said,
         "unit": (await storage.unit_names(session, [said.unit])).get(said.unit, said.unit),
-        "other": told(held.item.body) if held else None,
+        "other": other,
         "other_line": held,
         "other_visit": _visit_of(line, current),
-        "names": await _names(rooms, session, author, said.instrument) if said.entries else {},
-        "arrived": {sha256 for sha256 in hashes if await rooms.photos.holds(session, author, sha256)},
+        "names": await rooms.names(session, said.instrument) if rooms.names else {},
+        "arrived": await rooms.photos.held(session, author, hashes),
         "text": text[:TEXT_SHOWN],
         "is_cut": len(text) > TEXT_SHOWN,
         "events": [(event, msgspec.json.decode(event.facts)) for event in events],
@@ -205,18 +209,13 @@ async def _facts(request: Asking, session: AsyncSession, viewer: Viewer, line: L
     }
 
 
+def _read(line: Line, held: Line | None) -> tuple[Told, Told | None, str]:
+    """What an item says, what is held beside it, and its whole text."""
+    return told(line.item.body), told(held.item.body) if held else None, pretty(line.item.body)
+
+
 def _visit_of(line: Line, current: Mapping[str, Any]) -> str:
     """The visit that is held beside a conflict."""
     if line.result.status != "conflict":
         return ""
     return str(current.get("visit") or line.item.id)
-
-
-async def _names(rooms: Rooms, session: AsyncSession, author: Viewer, instrument: str) -> dict[str, str]:
-    """The names of indicators, as far as the author's phone is told of the instrument."""
-    for view in rooms.views:
-        for known in await view(session, author):
-            if known.kind == "instruments" and known.id == instrument:
-                parts = known.document["body"]["parts"]
-                return {one["key"]: one["name"] for part in parts for one in part["indicators"]}
-    return {}

@@ -1,5 +1,6 @@
 """The page that says which phones and whose work need somebody."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from server.accounts.access import Access
 from server.pages import page
 from server.phones import Rooms, WaitingPhotos
 from server.sync.desk import storage
-from server.sync.desk.readable import skew_told, told
+from server.sync.desk.readable import Told, skew_told, told
 from server.sync.desk.storage import Line
 
 Asking = Request[Any, Any, Any]
@@ -68,6 +69,7 @@ async def phones_page(request: Asking, reading: Session, now: Now) -> Response[b
         for name in LISTS
         if counts[name] and only in ("", name)
     }
+    said = await _said(lists)
     return page(
         request,
         "staff/phones.html",
@@ -77,12 +79,12 @@ async def phones_page(request: Asking, reading: Session, now: Now) -> Response[b
         size=size,
         counts=counts,
         lists=lists,
-        units=await _units(reading, lists),
+        said=said,
+        units=await storage.unit_names(reading, {one.unit for one in said.values()}),
         waiting_visits=len(waiting),
         waiting_photos=sum(visit.count for visit in waiting),
         skewed=await storage.how_many_skewed(reading, now),
         skew_told=skew_told,
-        told=told,
         zone=request.app.state.settings.zone,
     )
 
@@ -116,10 +118,10 @@ async def _lines(
             return await storage.settled_items(session, offset, limit)
 
 
-async def _units(session: AsyncSession, lists: dict[str, Sequence[Any]]) -> dict[str, str]:
-    """The names of the units that the items shown are about."""
+async def _said(lists: dict[str, Sequence[Any]]) -> dict[str, Told]:
+    """What the items shown say, by their addresses; read in a thread, for there may be hundreds of a megabyte."""
     lines = [line for found in lists.values() for line in found if isinstance(line, Line)]
-    return await storage.unit_names(session, {told(line.item.body).unit for line in lines})
+    return await asyncio.to_thread(lambda: {line.address: told(line.item.body) for line in lines})
 
 
 def _page_number(request: Asking) -> int:

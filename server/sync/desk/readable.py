@@ -5,6 +5,7 @@ is not as expected is left out, and the whole text stands below.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -12,6 +13,8 @@ from typing import Any, Literal
 import msgspec
 
 from server.phones import SKEW_NOTED
+from server.sync.envelope import keepable
+from server.sync.wire import SHA256
 
 TEXT_MOST = 2_000
 ENTRIES_MOST = 500
@@ -62,7 +65,8 @@ class Told(msgspec.Struct, frozen=True):
 
     @property
     def hashes(self) -> set[str]:
-        return {piece.sha256 for entry in self.entries for piece in entry.pieces if piece.sha256}
+        said = {piece.sha256 for entry in self.entries for piece in entry.pieces}
+        return {sha256 for sha256 in said if re.fullmatch(SHA256, sha256)}
 
 
 def told(body: bytes) -> Told:
@@ -85,9 +89,11 @@ def told(body: bytes) -> Told:
 def pretty(body: bytes) -> str:
     """The whole text with a line for each thing; as it came where it is no JSON."""
     try:
-        return json.dumps(json.loads(body), indent=2, ensure_ascii=False)
+        text = json.dumps(json.loads(body), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "replace")
+        text = body.decode("utf-8", "replace")
+    # half an emoji is no letter that a page could be written with
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _entry(key: str, said: Mapping[str, Any]) -> Entry:
@@ -125,7 +131,7 @@ def _sequence(value: Any) -> Sequence[Any]:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)[:TEXT_MOST]
+    return "" if value is None else keepable(str(value)[:TEXT_MOST])
 
 
 def _moment(value: Any) -> datetime | None:

@@ -145,7 +145,15 @@ def _lines() -> "Select[LedgerItem, str, str, str, str]":
 def pushed(item: LedgerItem) -> Pushed:
     """The item as it came, for the room of its kind."""
     skew = None if item.skew_ms is None else timedelta(milliseconds=item.skew_ms)
-    return Pushed(item.id, item.base_revision, item.body, item.received_at, item.device_id, skew)
+    return Pushed(
+        item.id,
+        item.base_revision,
+        item.body,
+        item.received_at,
+        item.device_id,
+        skew,
+        item.brought_by,
+    )
 
 
 async def release(

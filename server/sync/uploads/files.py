@@ -29,6 +29,11 @@ URGENT_WAIT_S = 2.0
 TRY_AGAIN_S = 0.02
 LEFT_BEHIND_S = 24 * 60 * 60
 
+RESERVE_BYTES = 500 * MEGABYTE
+RESERVE_PART = 20
+"""No upload begins that would leave less of the disk (so much of it, or a twentieth of a small one): the database
+needs room to say no."""
+
 _Said = ParamSpec("_Said")
 _Done = TypeVar("_Done")
 
@@ -179,7 +184,8 @@ class Incoming:
         if not self.folder.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             _sync_folder(self.folder.parent)
-        if shutil.disk_usage(self.folder).free < length:
+        disk = shutil.disk_usage(self.folder)
+        if disk.free - length < min(RESERVE_BYTES, disk.total // RESERVE_PART):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
         self.path_of(upload_id).open("xb").close()
         _sync_folder(self.folder)
@@ -229,6 +235,23 @@ class Incoming:
     async def remove(self, upload_ids: Iterable[UUID]) -> None:
         for upload_id in upload_ids:
             await on_disk(self.path_of(upload_id).unlink, missing_ok=True)
+
+    async def remove_empty(self, upload_ids: Iterable[UUID]) -> list[UUID]:
+        """Removes those of which nothing came and that nobody has in hand; gives them."""
+        return await on_disk(lambda: [one for one in upload_ids if self._remove_empty(one)])
+
+    def _remove_empty(self, upload_id: UUID) -> bool:
+        try:
+            part = Part(self.path_of(upload_id), 0)
+        except FileNotFoundError:
+            return True
+        try:
+            is_empty = part.take() and part.size == 0
+            if is_empty:
+                part.path.unlink(missing_ok=True)
+            return is_empty
+        finally:
+            part.close()
 
     async def left_behind(self) -> list[UUID]:
         """Files that nobody touched for a day."""

@@ -94,6 +94,8 @@ async def _create(asked: Asked) -> Reply:
         asked.header(b"upload-concat"),
         asked.header(b"upload-metadata"),
     )
+    if said.person and said.person != asked.viewer.username:
+        raise Problem("not_their_work", person=said.person)
     has_body = _body_length(asked) > 0 or bool(asked.header(b"transfer-encoding"))
     if has_body:
         tus.refuse_other_type(asked.header(b"content-type"))
@@ -117,16 +119,19 @@ async def _begun(asked: Asked, said: tus.Announced) -> Upload:
     """The new upload; without a file where its owner has brought these bytes before."""
     state, now = asked.state, asked.state.clock()
     upload_id = uuid7(milliseconds(now), secrets.token_bytes(10))
-    held_as = None
+    held_as, before = None, []
     if said.sha256 is not None:
         async with state.database.reading() as session:
             if await state.rooms.photos.holds(session, asked.viewer, said.sha256):
                 held_as = said.sha256
+            before = await storage.unfinished_of(session, asked.viewer, now, said.sha256)
+    # whoever asks again never heard the first answer
+    replaced = await _incoming(asked).remove_empty(before)
     if held_as is None:
         await _incoming(asked).begin(upload_id, said.length)
     try:
         async with state.database.writing() as session:
-            upload = await storage.begin(session, asked.viewer, now, upload_id, said, held_as)
+            upload = await storage.begin(session, asked.viewer, now, upload_id, said, held_as, replaced)
             late = await storage.sweep(session, now)
     except BaseException:
         await _incoming(asked).remove([upload_id])

@@ -1,18 +1,23 @@
 """The questions we ask the database about uploads: whose they are, how long they wait, what became of them."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
 from server.problems import Problem
+from server.sync.storage import take_turn
 from server.sync.tables import Upload
-from server.sync.uploads.tus import KEPT, Announced
+from server.sync.uploads.tus import KEPT, MEGABYTE, Announced
 
 UNFINISHED_MOST = 500
 """How many files one person may have under way."""
+
+UNFINISHED_MOST_BYTES = 2048 * MEGABYTE
+"""How large these may be together, as announced."""
 
 REMEMBERED = timedelta(days=30)
 """How long after its time the address of an upload still says what became of it."""
@@ -28,10 +33,17 @@ async def begin(
     upload_id: UUID,
     said: Announced,
     held_as: str | None,
+    replaced: Collection[UUID],
 ) -> Upload:
-    """A new upload; `held_as` where its owner brought these bytes before, so that nothing is left to send."""
-    if held_as is None and await _unfinished(session, viewer, now) >= UNFINISHED_MOST:
-        raise Problem("too_many_uploads")
+    """A new upload; `held_as` where its owner brought these bytes before, so that nothing is left to send. It stands in
+    place of those it replaces."""
+    # two that begin at once are counted one after the other
+    await take_turn(session, viewer.person_id)
+    await session.execute(
+        update(Upload).where(Upload.id.in_(replaced), Upload.stored_sha256.is_(None)).values(is_gone=True)
+    )
+    if held_as is None:
+        await _refuse_too_many(session, viewer, now, said.length)
     upload = Upload(
         id=upload_id,
         person_id=viewer.person_id,
@@ -50,16 +62,27 @@ async def begin(
     return upload
 
 
-async def _unfinished(session: AsyncSession, viewer: Viewer, now: datetime) -> int:
-    counted = await session.scalar(
-        select(func.count()).where(
-            Upload.person_id == viewer.person_id,
-            Upload.stored_sha256.is_(None),
-            Upload.is_gone.is_(False),
-            Upload.expires_at > now,
-        )
+async def _refuse_too_many(session: AsyncSession, viewer: Viewer, now: datetime, length: int) -> None:
+    asked = select(func.count(), func.coalesce(func.sum(Upload.length), 0)).where(*_unfinished(viewer, now))
+    counted, announced = (await session.execute(asked)).one()
+    if counted >= UNFINISHED_MOST or announced + length > UNFINISHED_MOST_BYTES:
+        raise Problem("too_many_uploads")
+
+
+async def unfinished_of(session: AsyncSession, viewer: Viewer, now: datetime, sha256: str) -> list[UUID]:
+    """The viewer's uploads under way of the bytes of this hash."""
+    return list(
+        await session.scalars(select(Upload.id).where(*_unfinished(viewer, now), Upload.sha256 == sha256))
     )
-    return counted or 0
+
+
+def _unfinished(viewer: Viewer, now: datetime) -> list[ColumnElement[bool]]:
+    return [
+        Upload.person_id == viewer.person_id,
+        Upload.stored_sha256.is_(None),
+        Upload.is_gone.is_(False),
+        Upload.expires_at > now,
+    ]
 
 
 async def upload_of(session: AsyncSession, viewer: Viewer, now: datetime, upload_id: UUID) -> Upload:

@@ -52,6 +52,8 @@ class Announced(msgspec.Struct, frozen=True):
     sha256: str | None
     media_type: str
     name: str
+    person: str
+    """Whose work it belongs to, where its maker says so."""
     metadata_header: str
     """As it came, to be told back."""
 
@@ -94,6 +96,7 @@ def announced(length: str, deferred: str, concatenated: str, metadata_header: st
         sha256=_hash_in(metadata),
         media_type=_text(metadata.get("filetype", b""))[:TYPE_MOST],
         name=_text(metadata.get("filename", b""))[:NAME_MOST],
+        person=_text(metadata.get("person", b""))[:NAME_MOST],
         metadata_header=metadata_header,
     )
     most = PICTURE_MOST_BYTES if said.media_type.lower().startswith("image/") else MOST_BYTES

@@ -1,28 +1,47 @@
 // @ts-check
 // Asking the server and believing only what can be nobody else's answer.
 
+import { get } from "./store.js";
+import { listen, tell } from "./tabs.js";
 import { Trouble } from "./trouble.js";
 
 /** @typedef {{status: number, data: any, headers: Headers}} Answer */
 
+/** @type {Set<() => void>} */
+const underWay = new Set();
+listen(({ halts }) => halts && underWay.forEach((end) => end()));
+
+/** Ends what is being asked, in every tab: somebody else takes over this phone. */
+export const halt = () => tell({ halts: true });
+
 /**
+ * `as` is whose work is sent: not a byte of it goes out while somebody else is here.
  * @param {string} path
- * @param {{method?: string, headers?: Record<string, string>, body?: BodyInit, seconds?: number}} [request]
+ * @param {{method?: string, headers?: Record<string, string>, body?: BodyInit, seconds?: number, as?: string}} [request]
  * @returns {Promise<Response>}
  */
-export async function fetched(path, { seconds = 45, ...request } = {}) {
+export async function fetched(path, { seconds = 45, as, ...request } = {}) {
   const stop = new AbortController();
+  let isHalted = false;
+  const end = () => {
+    isHalted = true;
+    stop.abort();
+  };
+  underWay.add(end);
   const timer = setTimeout(() => stop.abort(), seconds * 1000);
   try {
+    const person = as && (await get("meta", "person"));
+    if (as && (!person || person.username !== as)) end();
     const response = await fetch(path, { ...request, signal: stop.signal, redirect: "error", cache: "no-store", credentials: "same-origin" });
     // the body belongs to what may take too long
     const bytes = await response.arrayBuffer();
     const { status, headers } = response;
     return new Response([204, 205, 304].includes(status) ? null : bytes, { status, headers });
   } catch (_unreachable) {
-    throw new Trouble("offline");
+    throw new Trouble(isHalted ? "halted" : "offline");
   } finally {
     clearTimeout(timer);
+    underWay.delete(end);
   }
 }
 
@@ -49,5 +68,5 @@ export function stopping({ status, headers, data }) {
   const wait = Number(headers.get("Retry-After")) || 0;
   if (status === 401 && (!data || data.code === "sign_in")) throw new Trouble("signed_out");
   if (status === 426) throw new Trouble("outdated");
-  if ([429, 502, 503, 504, 507].includes(status)) throw new Trouble("refused", detail || new Trouble("broken").detail, wait);
+  if ([429, 502, 503, 504, 507].includes(status)) throw new Trouble([502, 504].includes(status) ? "refused" : "later", detail || new Trouble("broken").detail, wait);
 }

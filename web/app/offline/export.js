@@ -11,7 +11,7 @@ import { get } from "./store.js";
 /** @param {string} person @returns {Promise<{name: string, blob: Blob}>} */
 export async function exportQueue(person) {
   const exported_at = localTime();
-  const items = (await itemsOf(person)).filter(isUnsent);
+  const items = (await itemsOf(person)).filter((item) => isUnsent(item) || item.state === "closed");
   const stamp = exported_at.slice(0, 16).replace(/[-:]/g, "").replace("T", "-");
   const blob = await downloadZip(entries(person, exported_at, items)).blob();
   return { name: `loket-antrean-${person}-${stamp}.zip`, blob };

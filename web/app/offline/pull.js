@@ -2,7 +2,7 @@
 // What the server lets a person know, kept for days without it.
 
 import { ask } from "./ask.js";
-import { heard } from "./clock.js";
+import { heard, localTime } from "./clock.js";
 import { isUnsent } from "./outbox.js";
 import { get, put, writing } from "./store.js";
 import { Trouble } from "./trouble.js";
@@ -19,7 +19,7 @@ export const pulled = async (username) => (await get("meta", `pull:${username}`)
 export async function pull(username) {
   for (let more = true; more; ) {
     const stand = await pulled(username);
-    const { status, data, headers } = await ask(`/api/sync/pull?cursor=${encodeURIComponent(stand.cursor)}`);
+    const { status, data, headers } = await ask(`/api/sync/pull?cursor=${encodeURIComponent(stand.cursor)}`, { as: username });
     const at = new Date().toISOString();
     if (status === 304) {
       await put("meta", { ...stand, at }, `pull:${username}`);
@@ -44,7 +44,8 @@ function apply(username, data, stand, isReset) {
     const [meta, known, drafts, outbox] = ["meta", "known", "drafts", "outbox"].map((name) => tx.objectStore(name));
     const mine = IDBKeyRange.bound([username], [username, []]);
     const items = await outbox.index("person").getAll(username);
-    const used = inUse(await drafts.index("person").getAll(username), items.filter(isUnsent));
+    const written = await drafts.index("person").getAll(username);
+    const used = inUse(written, items.filter(isUnsent));
     if (data.reset) for (const key of await known.getAllKeys(mine)) await forget(known, key, used);
     for (const { kind, id } of data.deleted || []) await forget(known, [username, kind, id], used);
     for (const kind of KINDS) for (const body of data[kind]) await known.put({ person: username, kind, id: body.id, body });
@@ -53,6 +54,10 @@ function apply(username, data, stand, isReset) {
     for (const item of items) {
       const told = listed.find(({ id, gone }) => id === item.id && !gone);
       if (compare(item, told && told.body, isReset && !data.more)) await outbox.put(item);
+    }
+    for (const draft of written) {
+      const back = data.inspections.find((/** @type {Inspection} */ one) => one.id === draft.id && one.state === "returned");
+      if (back) await drafts.put({ ...draft, returned: { note: back.note, reasons: back.reasons }, changed_at: localTime() });
     }
     await meta.put(stand, `pull:${username}`);
   });
@@ -72,18 +77,20 @@ async function forget(known, key, used) {
 
 /**
  * Believes the server about a visit that was sent; gives whether the item changed.
- * A server that was restored from a backup has lost it: then it waits again.
+ * A server that was restored from a backup has lost it: then it waits again. So does what a coordinator has taken up
+ * after it was refused, because only its receipt says which photos are still to come.
  * @param {Item} item @param {Inspection | undefined} told @param {boolean} isAll whether what is not told is not there
  */
 function compare(item, told, isAll) {
-  if (item.state !== "sent" && item.state !== "photos") return false;
-  if (told ? told.revision < (item.revision || 0) : isAll) {
+  const isTaken = item.state === "sent" || item.state === "photos";
+  const isTakenUp = told && told.body_sha256 === item.body_sha256 && ["conflict", "rejected", "closed"].includes(item.state);
+  if (isTakenUp || (isTaken && (told ? told.revision < (item.revision || 0) : isAll))) {
     Object.assign(item, { state: "waiting", held: [], revision: undefined, reason: "", code: "" });
     return true;
   }
-  if (!told || told.revision !== item.revision) return false;
-  const held = item.photos.filter((sha256) => !told.awaited.includes(sha256));
-  const changed = held.length !== item.held.length;
+  if (!isTaken || !told || told.revision !== item.revision) return false;
+  const held = item.photos.filter((sha256) => told.held.includes(sha256));
+  const changed = String(held) !== String(item.held);
   item.held = held;
   if (item.state === "sent" && held.length < item.photos.length) item.state = "photos";
   return changed;

@@ -14,18 +14,20 @@ import { uuid7 } from "../shared/uuid7.js";
 import { t } from "../shared/texts.js";
 
 /** @typedef {import("../types").Item} Item */
+/** @typedef {import("../types").Person} Person */
 /** @typedef {{item: string, sent: number, total: number, photo: number, photos: number}} Progress */
 
 const WIRE = 1;
 const LOCK = "loket-sender";
 const LEASE_MS = 60000;
+const LEASE_POLL_MS = 300;
 const ITEMS_MOST = 100;
 const PUSH_MOST = 900000;
 const EVERY_MS = 60000;
 const LONGEST_MS = 300000;
 const PULL_EVERY_MS = 300000;
+const ASK_AGAIN_MS = 6 * 3600 * 1000;
 
-const me = uuid7();
 /** @type {Promise<unknown> | null} */
 let running = null;
 let isAskedAgain = false;
@@ -56,14 +58,21 @@ export function start() {
 export function wake(isAsked = false) {
   if (isAsked) notBefore = failures = 0;
   if (running) isAskedAgain = true;
-  else if (performance.now() >= notBefore) {
+  else if (performance.now() < notBefore) rest();
+  else {
     running = alone(run).finally(() => {
       running = null;
-      clearTimeout(timer);
-      timer = setTimeout(() => document.hidden || void wake(), Math.max(notBefore - performance.now(), failures ? 0 : EVERY_MS));
+      rest();
     });
   }
   return running || Promise.resolve();
+}
+
+/** Until the next time; a timer may go off a little early, so what comes too soon rests again. */
+function rest() {
+  clearTimeout(timer);
+  const wait = Math.max(notBefore - performance.now(), failures ? 0 : EVERY_MS);
+  timer = setTimeout(() => document.hidden || void wake(), Math.ceil(wait) + 5);
 }
 
 /** Lets the browser wake us when there is a network, where it can. */
@@ -82,6 +91,7 @@ export async function wakeLater() {
  */
 export async function alone(act, isPatient = true) {
   if (navigator.locks) return navigator.locks.request(LOCK, { ifAvailable: !isPatient }, (lock) => (lock ? act() : null));
+  const me = uuid7();
   const take = () =>
     writing(["meta"], async (tx) => {
       const meta = tx.objectStore("meta");
@@ -90,7 +100,10 @@ export async function alone(act, isPatient = true) {
       if (isFree) await meta.put({ holder: me, at: Date.now() }, "lease");
       return isFree;
     });
-  if (!(await take())) return null;
+  while (!(await take())) {
+    if (!isPatient) return null;
+    await new Promise((resolve) => setTimeout(resolve, LEASE_POLL_MS));
+  }
   const renewing = setInterval(() => void take(), LEASE_MS / 4);
   try {
     return await act();
@@ -103,30 +116,37 @@ export async function alone(act, isPatient = true) {
 async function run() {
   do {
     isAskedAgain = false;
+    const person = await session.person();
     try {
-      await flush();
+      if (person) await flush(person);
       failures = 0;
       notBefore = 0;
     } catch (error) {
+      // somebody else takes over: what was on its way waits, and nothing of it failed
+      if (person && /** @type {Trouble} */ (error).code === "halted") {
+        await settle(person).catch(console.error);
+        continue;
+      }
       failures++;
       const trouble = error instanceof Trouble ? error : new Trouble("broken");
       if (!(error instanceof Trouble)) console.error(error);
       const wait = Math.max(Math.min(LONGEST_MS, 1000 * 2 ** failures) * (0.75 + Math.random() / 2), trouble.wait * 1000);
       notBefore = performance.now() + wait;
-      if (trouble.code === "signed_out") await session.expire();
-      await explain(trouble).catch(console.error);
+      if (trouble.code === "signed_out") await session.expire(true, person);
+      if (person) await explain(person, trouble).catch(console.error);
     } finally {
       show(null);
     }
   } while (isAskedAgain && !failures);
 }
 
-async function flush() {
-  const person = await session.person();
-  if (!person || session.needsSignIn()) return;
+/** @param {Person} person */
+async function flush(person) {
   const { username } = person;
+  await settle(person);
+  if (session.needsSignIn()) return;
   const isPullDue = Math.abs(Date.now() - Date.parse((await pulled(username)).at || 0)) > PULL_EVERY_MS;
-  const waiting = (await itemsOf(username)).filter(isSendable);
+  const waiting = (await itemsOf(username)).filter((item) => isSendable(item) || isAskable(item));
   if (!waiting.length && !isPullDue) return;
   await session.confirm(person);
   await pushRecords(username);
@@ -146,13 +166,22 @@ const owed = (item) => missing(item).filter((sha256) => !(item.refused || {})[sh
 /** @param {Item} item */
 const isSendable = (item) => item.state === "waiting" || item.state === "sending" || (item.state === "photos" && (owed(item).length > 0 || !missing(item).length));
 
-/** Why it still waits, at everything that waits. @param {Trouble} trouble */
-async function explain(trouble) {
-  const person = await session.person();
-  if (!person) return;
+/** What was refused, and has not been asked for some hours whether it still is: a coordinator may have settled it. @param {Item} item */
+const isAskable = ({ state, judged_at }) => (state === "conflict" || state === "rejected") && Math.abs(Date.now() - Date.parse(judged_at || "")) > ASK_AGAIN_MS;
+
+/** Whoever holds the lock finds nothing on its way: what says so was left by a tab that died. @param {Person} person */
+async function settle({ username }) {
+  const left = (await itemsOf(username)).filter(({ state }) => state === "sending");
+  if (!left.length) return;
+  await change(left.map(({ key }) => key), (item) => void (item.state = item.state === "sending" ? "waiting" : item.state));
+  tell();
+}
+
+/** Why it still waits, at everything that waits. @param {Person} person @param {Trouble} trouble */
+async function explain(person, trouble) {
+  await settle(person);
   const waiting = (await itemsOf(person.username)).filter(isSendable);
   await change(waiting.map(({ key }) => key), (item) => {
-    if (item.state === "sending") item.state = "waiting";
     if (isSendable(item)) Object.assign(item, { reason: trouble.detail, code: trouble.code });
   });
   tell();
@@ -168,8 +197,9 @@ async function pushRecords(username) {
   let judged = 0;
   let fault = null;
   for (let batch; (batch = together(await itemsOf(username), tried, most)).length; ) {
-    const answer = await push(batch).catch((error) => {
-      if (!isStuck || error.code !== "refused") throw error;
+    const answer = await push(username, batch).catch((error) => {
+      // a server that asks for time has nothing against this record
+      if (!isStuck || error.code !== "refused" || error.wait) throw error;
       return { status: 500, data: error, headers: new Headers() };
     });
     if (answer.status === 200) {
@@ -195,7 +225,7 @@ function together(items, tried, most) {
   const visits = new Set();
   let size = 0;
   for (const item of items) {
-    if (item.state !== "waiting" && item.state !== "sending") continue;
+    if (item.state !== "waiting" && item.state !== "sending" && !isAskable(item)) continue;
     const isBehind = visits.has(item.id);
     visits.add(item.id);
     const bytes = item.body.length * 1.2 + 400;
@@ -206,10 +236,10 @@ function together(items, tried, most) {
   return batch;
 }
 
-/** @param {Item[]} batch */
-async function push(batch) {
+/** @param {string} username @param {Item[]} batch */
+async function push(username, batch) {
   const marked = await change(batch.map(({ key }) => key), (item) => {
-    if (item.state !== "photos") item.state = "sending";
+    if (item.state === "waiting") item.state = "sending";
     item.tries++;
   });
   tell();
@@ -217,7 +247,7 @@ async function push(batch) {
   const envelope = JSON.stringify({ wire: WIRE, device_id: await deviceId(), client_now: localTime(), app_version: await version() });
   // the frozen texts go out letter for letter: their hash is over these bytes
   const packed = await pack(`${envelope.slice(0, -1)},"items":[${items.join(",")}]}`);
-  const answer = await ask("/api/sync/push", { method: "POST", ...packed, seconds: 90 });
+  const answer = await ask("/api/sync/push", { method: "POST", as: username, ...packed, seconds: 90 });
   if (answer.status === 200) {
     if (!Array.isArray(answer.data.results)) throw new Trouble("portal");
     if (answer.data.contact) await heard(answer.data.contact);
@@ -244,13 +274,17 @@ function take(batch, results) {
     Object.assign(item, { reason: status === "duplicate" || status === "accepted" ? "" : detail || new Trouble("broken").detail, code });
     if (status === "accepted" || status === "duplicate") {
       item.revision = told.revision;
-      item.held = item.photos.filter((sha256) => Array.isArray(told.need_photos) && !told.need_photos.includes(sha256));
+      const { held, refused = {} } = item;
+      // what was refused is not needed either, and is not there
+      item.held = item.photos.filter((sha256) => Array.isArray(told.need_photos) && !told.need_photos.includes(sha256) && (held.includes(sha256) || !refused[sha256]));
       item.state = item.held.length === item.photos.length ? "sent" : "photos";
       item.sent_at = item.state === "sent" ? new Date().toISOString() : undefined;
       if (item.state === "photos" && item.refused) item.reason = Object.values(item.refused)[0];
       await follow(item, tx);
-    } else if (status === "conflict" || status === "rejected") item.state = status;
-    else if (item.state === "sending") item.state = "waiting";
+    } else if (status === "conflict" || status === "rejected") {
+      item.state = code === "set_aside" ? "closed" : status;
+      item.judged_at = new Date().toISOString();
+    } else if (item.state === "sending") item.state = "waiting";
   });
 }
 
@@ -324,7 +358,7 @@ async function confirmPhotos(username) {
   const items = (await itemsOf(username)).filter((item) => item.state === "photos" && !missing(item).length);
   for (let at = 0; at < items.length; ) {
     const batch = together(items.slice(at).map((item) => ({ ...item, state: "waiting" })), new Set(), ITEMS_MOST);
-    const answer = await push(batch);
+    const answer = await push(username, batch);
     if (answer.status !== 200) throw new Trouble("broken", detailOf(answer));
     await take(batch, answer.data.results);
     at += batch.length;
@@ -333,7 +367,7 @@ async function confirmPhotos(username) {
 
 /** @param {Progress | null} now */
 function show(now) {
-  if (current || now) tell({ progress: now });
+  if (current || now) tell({ kind: "progress", progress: now });
 }
 
 /** @param {import("./ask.js").Answer} answer */

@@ -1,7 +1,7 @@
 // @ts-check
 // Who works here. Signing in is for sending; what was made while nobody could ask stays its maker's.
 
-import { ask } from "./ask.js";
+import { ask, halt } from "./ask.js";
 import { isUnsent } from "./outbox.js";
 import { allOf, get, put, reading, writing } from "./store.js";
 import { listen, tell } from "./tabs.js";
@@ -32,13 +32,15 @@ export async function mustPerson() {
 
 export const needsSignIn = () => isExpired;
 
-/** @param {boolean} expired */
-export async function expire(expired = true) {
+/** @param {boolean} [expired] @param {Person | null} [whose] whose session it is; of anybody who left since, it is no news */
+export async function expire(expired = true, whose = null) {
+  const here = whose && (await person());
+  if (whose && (!here || here.username !== whose.username)) return;
   if (expired !== isExpired) await put("meta", expired, "expired");
   tell({ expired });
 }
 
-/** @param {string} username @param {string} password @returns {Promise<Person>} */
+/** For nobody else meanwhile, and nothing may be on its way. @param {string} username @param {string} password @returns {Promise<Person>} */
 export async function signIn(username, password) {
   await leaving; // else it would end the session that begins now
   const { status, data } = await ask("/api/session", {
@@ -57,14 +59,18 @@ export async function signIn(username, password) {
   return found;
 }
 
-/** Keeps everything that person made; the server is told as soon as it can be. */
-export async function signOut() {
+/**
+ * Keeps everything that person made; the server is told as soon as it can be.
+ * @param {(act: () => Promise<void>) => Promise<void>} alone runs the telling while nothing is sent
+ */
+export async function signOut(alone) {
   await writing(["meta"], async (tx) => {
     const meta = tx.objectStore("meta");
     await Promise.all([meta.delete("person"), meta.put(true, "leaving")]);
   });
+  halt();
   await expire(false);
-  leaving = leave();
+  leaving = alone(leave);
   await leaving;
 }
 
@@ -80,7 +86,7 @@ async function leave() {
 
 /** Whether the server takes us for whom we think we are: another one may have signed in with this browser. @param {Person} expected */
 export async function confirm(expected) {
-  const { status, data } = await ask("/api/session");
+  const { status, data } = await ask("/api/session", { as: expected.username });
   if (status !== 200) throw new Trouble("refused", data && data.detail);
   if (data.username !== expected.username) throw new Trouble(data.username ? "signed_out" : "portal");
 }

@@ -9,6 +9,8 @@ import { Trouble } from "./trouble.js";
 const SMALLEST = 16 * 1024;
 const LARGEST = 256 * 1024;
 const TRIES_MOST = 6;
+const PAUSE_MS = 500;
+const BUSY = [409, 423];
 const TUS = { "Tus-Resumable": "1.0.0" };
 
 let chunk = 64 * 1024;
@@ -22,17 +24,17 @@ export async function upload({ sha256, bytes, type }, visit, person, onProgress)
   const key = `upload:${person}:${sha256}`;
   let url = await get("meta", key);
   /** @type {number | null} null: there is no such upload */
-  let offset = url ? await offsetOf(url) : null;
+  let offset = url ? await offsetOf(url, person) : null;
   let failures = 0;
-  let reason = "";
+  let trouble = new Trouble("offline");
   for (;;) {
     if (offset === null) {
-      ({ url, offset } = await create(bytes.byteLength, { sha256, filetype: type, inspection: visit }));
+      ({ url, offset } = await create(bytes.byteLength, { sha256, filetype: type, inspection: visit, person }));
       await put("meta", url, key);
     }
     onProgress(offset);
     if (offset === bytes.byteLength) return remove("meta", key);
-    const { reached, detail } = await send(url, bytes.slice(offset, offset + chunk), offset);
+    const { reached, said } = await send(url, bytes.slice(offset, offset + chunk), offset, person);
     if (reached !== null) {
       offset = reached;
       failures = 0;
@@ -40,41 +42,47 @@ export async function upload({ sha256, bytes, type }, visit, person, onProgress)
       continue;
     }
     chunk = Math.max(SMALLEST, chunk / 2);
-    reason = detail || reason;
-    if (++failures === TRIES_MOST) throw new Trouble(reason ? "refused_photo" : "offline", reason);
-    offset = await offsetOf(url);
+    trouble = said || trouble;
+    if (++failures === TRIES_MOST) throw trouble;
+    // it answered, so it is not the link: another request of ours may still hold the upload
+    if (said && said.code === "broken") await new Promise((resolve) => setTimeout(resolve, said.wait * 1000 || PAUSE_MS * 2 ** (failures - 1)));
+    offset = await offsetOf(url, person);
   }
 }
 
 /** @param {number} length @param {Record<string, string>} facts */
 async function create(length, facts) {
   const metadata = Object.entries(facts).map(([name, value]) => `${name} ${btoa(value)}`).join(",");
-  const response = await asked("/api/photos", { method: "POST", headers: { ...TUS, "Upload-Length": String(length), "Upload-Metadata": metadata } });
+  const response = await asked("/api/photos", { method: "POST", as: facts.person, headers: { ...TUS, "Upload-Length": String(length), "Upload-Metadata": metadata } });
   const place = new URL(response.headers.get("Location") || "", location.href);
-  if (response.status !== 201 || !place.pathname.startsWith("/api/photos/")) throw new Trouble("portal");
+  // a browser takes an answer that was cut in its headers for a whole one: the address must be there to its end
+  if (response.status !== 201 || !/^\/api\/photos\/[0-9a-f-]{36}$/.test(place.pathname)) throw new Trouble("portal");
   return { url: place.pathname, offset: Number(response.headers.get("Upload-Offset") || 0) };
 }
 
-/** How far an upload is; null when it is gone. @param {string} url */
-async function offsetOf(url) {
-  const response = await asked(url, { method: "HEAD", headers: TUS }, [404, 410]);
+/** How far an upload is; null when it is gone. @param {string} url @param {string} person */
+async function offsetOf(url, person) {
+  const response = await asked(url, { method: "HEAD", as: person, headers: TUS }, [404, 410]);
   if (response.status >= 400) return null;
   const offset = response.headers.get("Upload-Offset");
   if (offset === null) throw new Trouble("portal");
   return Number(offset);
 }
 
-/** Sends a piece; `reached` is null where it did not arrive. @param {string} url @param {ArrayBuffer} piece @param {number} offset */
-async function send(url, piece, offset) {
+/**
+ * Sends a piece; `reached` is null where it did not arrive, and `said` what the server had to say of it.
+ * @param {string} url @param {ArrayBuffer} piece @param {number} offset @param {string} person
+ */
+async function send(url, piece, offset, person) {
   const headers = { ...TUS, "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset), "Upload-Checksum": `sha256 ${await base64Sha256(piece)}` };
   try {
-    const response = await asked(url, { method: "PATCH", headers, body: piece, seconds: 90 }, [404, 409, 410, 423, 460]);
+    const response = await asked(url, { method: "PATCH", as: person, headers, body: piece, seconds: 90 }, [404, 409, 410, 423, 460]);
     const reached = Number(response.headers.get("Upload-Offset"));
-    if (response.status === 204 && reached > offset && reached <= offset + piece.byteLength) return { reached, detail: "" };
-    return { reached: null, detail: response.status === 460 ? await detailOf(response) : "" };
+    if (response.status === 204 && reached > offset && reached <= offset + piece.byteLength) return { reached, said: null };
+    return { reached: null, said: [...BUSY, 460].includes(response.status) ? await saidBy(response) : null };
   } catch (error) {
     if (/** @type {Trouble} */ (error).code !== "offline") throw error;
-    return { reached: null, detail: "" };
+    return { reached: null, said: null };
   }
 }
 
@@ -83,13 +91,17 @@ async function asked(path, request, known = []) {
   const response = await fetched(path, request);
   const { status, headers } = response;
   if (status < 400 || known.includes(status)) return response;
-  const detail = await detailOf(response);
-  stopping({ status, headers, data: detail ? { detail, code: status === 401 ? "sign_in" : "" } : null });
-  throw new Trouble(status < 500 ? "refused_photo" : "broken", detail);
+  const data = await response.clone().json().catch(() => null);
+  stopping({ status, headers, data: data && { ...data, code: status === 401 ? "sign_in" : data.code } });
+  // the server takes us for somebody else
+  if (data && data.code === "not_their_work") throw new Trouble("signed_out");
+  throw await saidBy(response);
 }
 
-/** @param {Response} response */
-async function detailOf(response) {
+/** A refusal in words; what is only busy or out of step is no fault of the photo. @param {Response} response */
+async function saidBy(response) {
+  const { status, headers } = response;
   const data = await response.json().catch(() => null);
-  return (data && data.detail) || "";
+  const isOfPhoto = status < 500 && !BUSY.includes(status);
+  return new Trouble(isOfPhoto ? "refused_photo" : "broken", data && data.detail, Number(headers.get("Retry-After")) || 0);
 }

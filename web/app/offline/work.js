@@ -1,21 +1,21 @@
 // @ts-check
 // What pages call: the whole of `Work` in types.d.ts.
 
+import { halt } from "./ask.js";
 import * as clock from "./clock.js";
 import * as outbox from "./outbox.js";
 import { pull, pulled } from "./pull.js";
 import * as session from "./session.js";
-import { allOf, get, put, reading, remove, writing } from "./store.js";
+import { allOf, get, reading, remove } from "./store.js";
 import { listen, tell } from "./tabs.js";
-import { Trouble } from "./trouble.js";
-import { uuid7 } from "../shared/uuid7.js";
-import { t } from "../shared/texts.js";
 
+export { isUnsent, isWaiting } from "./outbox.js";
 export { others, person, needsSignIn } from "./session.js";
 
 /** @typedef {import("../types").Draft} Draft */
 /** @typedef {import("../types").Item} Item */
 /** @typedef {import("../types").Place} Place */
+/** @typedef {import("./trouble.js").Trouble} Trouble */
 
 const PLACE_WAIT_MS = 8000;
 const PLACE_FRESH_MS = 60000;
@@ -29,7 +29,11 @@ export async function start() {
     progressNow = loaded.progress;
     loaded.start();
   }, unloaded);
-  await watchVersion();
+  await version().then((loaded) => {
+    newVersionNow = loaded.isWaiting;
+    return loaded.watch(settling);
+  }, unloaded);
+  desk().catch(unloaded);
   // what cannot be freed today is freed another day
   photos().then(({ release }) => release()).catch(() => {});
 }
@@ -41,6 +45,24 @@ const sender = () => import("./sender.js");
 let progressNow = () => null;
 
 export const progress = () => progressNow();
+
+const version = () => import("./version.js");
+
+/** @type {typeof import("./version.js").isWaiting} */
+let newVersionNow = () => false;
+
+export const newVersion = () => newVersionNow();
+
+export const update = async () => (await version()).update();
+
+/** @type {Set<() => unknown>} */
+const settling = new Set();
+
+/** Before a new version takes over this tab, `act` writes what is on the screen. @param {() => unknown} act */
+export function beforeReload(act) {
+  settling.add(act);
+  return () => void settling.delete(act);
+}
 
 /** Sends what waits, as soon as it can. */
 function rouse() {
@@ -54,22 +76,25 @@ function unloaded() {
   // cut off while the app came in for the first time: everything waits, and the next start or tap asks again
 }
 
-/** @param {() => void} listener */
-export const subscribe = (listener) => listen(() => listener());
+/** The listener hears what kind of thing changed: "progress", "draft", or "" for anything. @param {(kind: string) => void} listener */
+export const subscribe = (listener) => listen(({ kind = "" }) => listener(kind));
 
 // ── sign-in ──
 
 /** @param {string} username @param {string} password */
 export async function signIn(username, password) {
-  const person = await session.signIn(username, password);
+  // nothing of who was here goes out under the new name
+  halt();
+  const person = await alone(() => session.signIn(username, password));
   await refresh();
   rouse();
   return person;
 }
 
-export async function signOut() {
-  await session.signOut();
-}
+export const signOut = () => session.signOut(alone);
+
+/** While no tab sends. @template T @param {() => Promise<T>} act @returns {Promise<T>} */
+const alone = (act) => sender().then((loaded) => /** @type {Promise<T>} */ (loaded.alone(act)), act);
 
 // ── what is known ──
 
@@ -89,29 +114,29 @@ export const instrument = (id) => known("instruments", id);
 export async function assignments() {
   const { username } = await session.mustPerson();
   const mine = IDBKeyRange.bound([username], [username, []]);
-  const [records, written] = await Promise.all([reading(["known"], (tx) => tx.objectStore("known").getAll(mine)), drafts()]);
+  const [records, written, queue] = await Promise.all([reading(["known"], (tx) => tx.objectStore("known").getAll(mine)), drafts(), items()]);
+  const waiting = queue.filter(outbox.isUnsent);
   const all = (/** @type {string} */ kind) => records.filter((record) => record.kind === kind && !record.gone).map(({ body }) => body);
   const one = (/** @type {string} */ kind, /** @type {unknown} */ id) => (records.find((record) => record.kind === kind && record.id === String(id)) || {}).body;
   const visits = all("inspections").filter(({ state }) => state !== "withdrawn").sort((a, b) => (a.made_at < b.made_at ? 1 : -1));
   return all("assignments")
     .map((assignment) => {
       const evaluation = one("evaluations", assignment.evaluation);
-      const isOf = (/** @type {any} */ visit) => isAt(visit, assignment, assignment.service === null ? visit.service : assignment.service);
+      const { unit, form, service } = assignment;
+      const isOf = (/** @type {any} */ visit) =>
+        visit.evaluation === assignment.evaluation && visit.unit === unit && visit.form === form && (service === null || visit.service === service);
       return {
         assignment,
         evaluation,
-        unit: one("units", assignment.unit),
+        unit: one("units", unit),
         instrument: evaluation && one("instruments", evaluation.instrument),
-        inspection: visits.find(isOf) || null,
-        draft: written.find(isOf) || null,
+        inspections: visits.filter(isOf),
+        drafts: written.filter(isOf),
+        items: waiting.filter(isOf),
       };
     })
     .filter((found) => found.unit && found.instrument);
 }
-
-/** @param {any} visit @param {import("../types").Assignment} assignment @param {string | null} service */
-const isAt = (visit, assignment, service) =>
-  visit.evaluation === assignment.evaluation && visit.unit === assignment.unit && visit.form === assignment.form && visit.service === service;
 
 export async function refresh() {
   const person = await session.mustPerson();
@@ -119,7 +144,7 @@ export async function refresh() {
     await session.confirm(person);
     await pull(person.username);
   } catch (error) {
-    if (/** @type {Trouble} */ (error).code === "signed_out") await session.expire();
+    if (/** @type {Trouble} */ (error).code === "signed_out") await session.expire(true, person);
     throw error;
   }
   tell();
@@ -137,73 +162,40 @@ export async function pulledAt() {
 export async function drafts() {
   const person = await session.person();
   const found = person ? await allOf("drafts", person.username) : [];
-  return found.sort((a, b) => (a.changed_at < b.changed_at ? 1 : -1));
+  return found.map(outbox.seen).sort((a, b) => (a.changed_at < b.changed_at ? 1 : -1));
 }
 
 /** @param {string} id @returns {Promise<Draft | null>} */
 export async function draft(id) {
   const [person, found] = await Promise.all([session.person(), get("drafts", id)]);
-  return person && found && found.person === person.username ? found : null;
+  return person && found && found.person === person.username ? outbox.seen(found) : null;
 }
+
+// loaded when first needed, and after the first screen
+const desk = () => import("./drafts.js");
 
 /** @param {import("../types").Assignment} assignment @param {string | null} service @returns {Promise<Draft>} */
 export async function begin(assignment, service) {
   const { username } = await session.mustPerson();
-  const isHere = (/** @type {any} */ visit) => isAt(visit, assignment, service);
-  const begun = (await drafts()).find(isHere);
-  if (begun) return begun;
-  const waiting = (await outbox.itemsOf(username)).filter((item) => outbox.isUnsent(item) && isHere(JSON.parse(item.body))).pop();
-  if (waiting) return reopen(waiting.id);
-  const told = await reading(["known"], (tx) => tx.objectStore("known").getAll(IDBKeyRange.bound([username, "inspections"], [username, "inspections", []])));
-  const open = told.find(({ body, gone }) => !gone && isHere(body) && ["draft", "submitted", "returned"].includes(body.state));
-  if (open) return reopen(open.id);
-  const evaluation = await known("evaluations", String(assignment.evaluation));
-  /** @type {Draft} */
-  const made = {
-    id: uuid7(),
-    person: username,
-    evaluation: assignment.evaluation,
-    unit: assignment.unit,
-    service,
-    form: assignment.form,
-    team: assignment.team,
-    instrument: evaluation.instrument,
-    base_rev: 0,
-    started_at: clock.localTime(),
-    clock: clock.mark(),
-    changed_at: clock.localTime(),
-    here: "",
-    findings: {},
-    note: "",
-  };
-  await put("drafts", made);
+  const begun = await (await desk()).begin(username, assignment, service);
   void persist(); // some browsers ask the person, who may take their time
-  tell();
-  return made;
+  return begun;
 }
 
 /** @param {string} visit */
 export async function reopen(visit) {
   const { username } = await session.mustPerson();
-  const opened = await outbox.reopen(username, visit);
-  tell();
-  return opened;
+  return (await desk()).reopen(username, visit);
 }
 
 /** @param {Draft} changed */
-export async function save(changed) {
-  changed.changed_at = clock.localTime();
-  await writing(["drafts", "outbox"], async (tx) => {
-    const stored = await tx.objectStore("drafts").get(changed.id);
-    if (!stored) {
-      const items = await tx.objectStore("outbox").index("person").getAll(changed.person);
-      if (items.some(({ id }) => id === changed.id)) throw new Trouble("refused", t("Kunjungan ini sudah diserahkan di jendela lain. Buka lagi dari daftar untuk mengubahnya."));
-    }
-    // the sender may have learned meanwhile which revision this one goes on from
-    await tx.objectStore("drafts").put({ ...changed, base_rev: Math.max(changed.base_rev, stored ? stored.base_rev : 0) });
-  });
-  tell({ draft: changed.id });
-}
+export const save = async (changed) => (await desk()).save(changed);
+
+/** @param {string} id @param {string} key @param {import("../types").Piece} piece @param {string} [instead] */
+export const addPiece = async (id, key, piece, instead) => (await desk()).addPiece(id, key, piece, instead);
+
+/** @param {string} id @param {string} key @param {Partial<import("../types").Finding>} facts */
+export const patch = async (id, key, facts) => (await desk()).patch(id, key, facts);
 
 /** @param {string} id */
 export async function discard(id) {
@@ -213,7 +205,7 @@ export async function discard(id) {
 
 /** @param {Draft} finished @returns {Promise<Item>} */
 export async function handIn(finished) {
-  const item = await outbox.handIn(finished);
+  const item = await (await desk()).handIn(finished);
   tell();
   rouse();
   return item;
@@ -246,7 +238,15 @@ export async function items() {
   return found.reverse().sort((a, b) => Number(outbox.isUnsent(b)) - Number(outbox.isUnsent(a)));
 }
 
-export const unsentCount = async () => (await items()).filter(outbox.isUnsent).length;
+/** @type {Promise<number> | null} counted once until something is told */
+let unsent = null;
+listen(({ kind }) => kind || (unsent = null));
+
+export function unsentCount() {
+  unsent = unsent || items().then((all) => all.filter(outbox.isUnsent).length);
+  unsent.catch(() => (unsent = null));
+  return unsent;
+}
 
 export async function sendNow() {
   await (await sender()).wake(true);
@@ -255,6 +255,7 @@ export async function sendNow() {
 /** @param {string} key */
 export async function retry(key) {
   await outbox.change([key], (item) => {
+    if (item.state === "closed") return;
     if (item.state === "rejected" || item.state === "conflict") item.state = "waiting";
     Object.assign(item, { refused: undefined, reason: "", code: "" });
   });
@@ -279,39 +280,6 @@ export async function storage() {
 /** A hint to the browser, which may say no. */
 async function persist() {
   if (navigator.storage && navigator.storage.persist) await navigator.storage.persist().catch(() => false);
-}
-
-/** @type {ServiceWorkerRegistration | null} */
-let registration = null;
-
-async function watchVersion() {
-  if (!navigator.serviceWorker) return;
-  try {
-    registration = await navigator.serviceWorker.register("/app/sw.js", { scope: "/app/", updateViaCache: "none" });
-  } catch (_offline) {
-    // without a network the worker that is there goes on
-    registration = (await navigator.serviceWorker.getRegistration("/app/")) || null;
-  }
-  if (registration) registration.addEventListener("updatefound", () => {
-    const coming = registration && registration.installing;
-    if (coming) coming.addEventListener("statechange", () => tell());
-  });
-}
-
-export const newVersion = () => !!(registration && registration.waiting && navigator.serviceWorker.controller);
-
-export async function update() {
-  const waiting = registration && registration.waiting;
-  if (!waiting) return;
-  // the lock stays ours until the page is new: nothing starts to send in between
-  const done = await (await sender()).alone(async () => {
-    const changed = new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
-    waiting.postMessage("SKIP_WAITING");
-    await changed;
-    location.reload();
-    return true;
-  }, false);
-  if (!done) throw new Trouble("busy");
 }
 
 /** @type {Place | null} */

@@ -6,7 +6,7 @@ import { html, useEffect, useState } from "../shared/html.js";
 import { isWords } from "../shared/score.js";
 import { t } from "../shared/texts.js";
 import { uuid7 } from "../shared/uuid7.js";
-import { told } from "./parts.js";
+import { useAct } from "./parts.js";
 
 const PICTURES = ["photo", "document", "screenshot"];
 
@@ -23,61 +23,79 @@ function pictureKinds(indicator) {
   return [...wanted.filter((kind) => asked.includes(kind)), ...wanted.filter((kind) => !asked.includes(kind))];
 }
 
-/** Warnings of pictures taken on this screen, until "Pakai saja"; by piece. */
+/** What was found wrong with pictures taken since the app opened, emptied by "Pakai saja"; by piece. */
 const warned = {};
 
 /** A file input that looks like a button. The draft is on the phone before the camera takes over. */
 function Camera({ label, source, proof, instead = "", look = "" }) {
-  const { visit, indicator, put } = proof;
-  const [state, setState] = useState({ busy: false, said: "" });
-  const click = async (event) => {
+  const { visit, indicator } = proof;
+  const { desk } = visit;
+  const { act, alert } = useAct();
+  const click = (event) => {
     // mostly everything is written: then the browser opens the camera itself, which old phones insist on
-    if (visit.desk.isSaved) return;
+    if (desk.isSaved) return;
     const input = event.currentTarget;
     event.preventDefault();
-    try {
-      await visit.desk.settled();
-      input.click();
-    } catch (trouble) {
-      setState({ busy: false, said: told(trouble) });
-    }
+    act(async () => (await desk.written(), input.click()));
   };
-  const take = async (event) => {
+  const take = (event) => {
     const input = event.currentTarget;
-    const files = [...input.files];
-    let said = "";
-    for (const file of files) {
-      setState({ busy: true, said: "" });
-      try {
-        const { piece, warnings } = await work.takePhoto(file, source);
-        const kinds = pictureKinds(indicator);
-        if (kinds.length && !kinds.includes(piece.kind)) piece.kind = kinds[0];
-        const held = (visit.desk.draft.findings[indicator.key] || {}).evidence || [];
-        const old = held.find((one) => one.id === instead);
-        warned[piece.id] = warnings;
-        put({ evidence: old ? held.map((one) => (one === old ? { ...piece, kind: old.kind, caption: old.caption } : one)) : [...held, piece] });
-      } catch (trouble) {
-        said = told(trouble);
-      }
-    }
+    for (const file of input.files) desk.take(indicator.key, () => kept(file, source, proof, instead));
     input.value = "";
-    setState({ busy: false, said });
   };
-  return html`<label class="button ${look}" aria-busy=${state.busy}>${state.busy ? t("Menyimpan…") : label}
+  return html`<label class="button ${look}">${label}
       <input type="file" accept="image/*" capture=${source === "camera" ? "environment" : undefined} multiple=${source === "file" && !instead}
-        disabled=${state.busy} onClick=${click} onChange=${take} /></label>
-    ${state.said && html`<p class="notice wrong" role="alert">${state.said}</p>`}`;
+        onClick=${click} onChange=${take} /></label>
+    ${alert}`;
 }
 
-/** The camera under the thumb, where the indicator takes pictures. */
+/** From a file to a piece of the visit, which may be left meanwhile. */
+async function kept(file, source, { visit, indicator }, instead) {
+  const { piece, warnings } = await work.takePhoto(file, source);
+  const kinds = pictureKinds(indicator);
+  if (kinds.length && !kinds.includes(piece.kind)) piece.kind = kinds[0];
+  warned[piece.id] = warnings;
+  await work.addPiece(visit.id, indicator.key, piece, instead);
+}
+
+/** The camera under the thumb, where the indicator takes pictures, and how many there are. */
 export function Shutter(proof) {
   const takes = pictureKinds(proof.indicator).length > 0;
   useEffect(() => {
     // known by the time the picture is there; where it is not, the picture goes without
     if (takes) work.place();
   }, []);
-  return takes && html`<${Camera} label=${t("Ambil foto")} source="camera" proof=${proof} look="main" />`;
+  const n = picturesOf(proof.finding).length;
+  return takes && html`<${Camera} label=${n ? t("Ambil foto ({n})", { n }) : t("Ambil foto")} source="camera" proof=${proof} look="main" />`;
 }
+
+/** The last picture above the thumb, so that nobody scrolls to see whether it is there. */
+export function Latest({ finding }) {
+  const last = picturesOf(finding).pop();
+  return last && warned[last.id] ? html`<${Thumbnail} key=${last.sha256} piece=${last} />` : null;
+}
+
+/** What is wrong with a picture just taken: taken again, or left so, without scrolling. */
+export function Doubt(proof) {
+  const piece = picturesOf(proof.finding).filter(isDoubtful).pop();
+  if (!piece) return null;
+  const use = () => {
+    warned[piece.id] = [];
+    proof.visit.desk.redraw();
+  };
+  return html`<div class="notice warn row"><span role="status">${doubtText(piece)}</span>
+    <${Camera} key=${piece.id} label=${t("Ulangi")} source="camera" proof=${proof} instead=${piece.id} look="second" />
+    <button class="second" onClick=${use}>${t("Pakai saja")}</button></div>`;
+}
+
+const isDoubtful = (piece) => (warned[piece.id] || []).length > 0;
+
+function doubtText(piece) {
+  const what = { dark: t("gelap"), blurred: t("buram"), small: t("terlalu kecil") };
+  return t("Foto ini tampak {what}.", { what: warned[piece.id].map((one) => what[one]).join(", ") });
+}
+
+const picturesOf = (finding) => (finding.evidence || []).filter((one) => !isWords(one.kind));
 
 export function Evidence(proof) {
   const { indicator, finding, put } = proof;
@@ -89,7 +107,7 @@ export function Evidence(proof) {
     setGone(pieces);
     put({ evidence: pieces.filter((one) => one !== piece) });
   };
-  const pictures = pieces.filter((one) => !isWords(one.kind));
+  const pictures = picturesOf(finding);
   return html`
     <ul class="photos">${pictures.map((one, n) => html`<${Picture} key=${one.id} piece=${one} n=${n + 1} proof=${proof} change=${change} remove=${remove} />`)}</ul>
     <p role="status">${gone && html`${t("Foto dibuang.")} <button class="second" onClick=${() => (put({ evidence: gone }), setGone(null))}>${t("Urungkan")}</button>`}</p>
@@ -97,7 +115,7 @@ export function Evidence(proof) {
     ${kinds.filter(isWords).map((kind) => html`<${Words} key=${kind} kind=${kind} pieces=${pieces} put=${put} />`)}`;
 }
 
-function Picture({ piece, n, proof, change, remove }) {
+function Thumbnail({ piece, name = "" }) {
   const [url, show] = useState("");
   useEffect(() => {
     let made = "";
@@ -113,19 +131,15 @@ function Picture({ piece, n, proof, change, remove }) {
       URL.revokeObjectURL(made);
     };
   }, [piece.sha256]);
-  const [, keep] = useState(0);
-  const warnings = warned[piece.id] || [];
+  return url ? html`<img src=${url} onError=${() => show("")} alt=${name} />` : html`<span class="soft">${name}</span>`;
+}
+
+function Picture({ piece, n, proof, change, remove }) {
   const kinds = pictureKinds(proof.indicator);
-  const use = () => {
-    delete warned[piece.id];
-    keep(1);
-  };
-  const what = { dark: t("gelap"), blurred: t("buram"), small: t("terlalu kecil") };
   return html`<li class="card">
-    ${url ? html`<img src=${url} onError=${() => show("")} alt=${piece.caption || t("Foto {n}", { n })} />` : html`<p class="soft">${t("Foto {n}", { n })}</p>`}
+    <${Thumbnail} key=${piece.sha256} piece=${piece} name=${piece.caption || t("Foto {n}", { n })} />
     <small>${clock(piece.captured_at, proof.visit.unit ? proof.visit.unit.zone : "")} · ${piece.source === "camera" ? t("kamera") : t("berkas")}</small>
-    ${warnings.length > 0 && html`<div class="notice warn" role="status"><p>${t("Foto ini tampak {what}.", { what: warnings.map((one) => what[one]).join(", ") })}</p>
-      <button class="second" onClick=${use}>${t("Pakai saja")}</button></div>`}
+    ${isDoubtful(piece) && html`<p class="notice warn">${doubtText(piece)}</p>`}
     <label class="field">${t("Keterangan foto {n}", { n })}<input maxlength="2000" value=${piece.caption} onInput=${(event) => change(piece.id, { caption: event.target.value })} /></label>
     ${kinds.length > 1 && html`<label class="field">${t("Jenis bukti")}<select onChange=${(event) => change(piece.id, { kind: event.target.value })}>
       ${kinds.map((kind) => html`<option value=${kind} selected=${piece.kind === kind}>${kindName(kind)}</option>`)}</select></label>`}

@@ -3,7 +3,7 @@ import { decimal } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { t } from "../shared/texts.js";
 import { Saved } from "./draft.js";
-import { Evidence, Shutter, kindName } from "./evidence.js";
+import { Doubt, Evidence, Latest, Shutter, kindName } from "./evidence.js";
 import { Title, visitPath } from "./parts.js";
 
 const OPTIONS_MOST = 11;
@@ -27,7 +27,7 @@ export function Indicator({ visit, at }) {
   const rule = indicator.evidence_rule;
   const proof = { visit, indicator, finding, put };
   return html`
-    <p class="soft">${t("{a} dari {b}", { a: number + 1, b: all.length })} · <a href=${visitPath(id)} lang="id">${group.name}</a></p>
+    <p class="soft">${t("Indikator {a} dari {b}", { a: number + 1, b: all.length })} · <a href=${visitPath(id)} lang="id">${group.name}</a></p>
     <${Title} top>${html`<span lang="id">${indicator.name}</span>`}<//>
     ${returned && html`<p class="notice warn">${t("Dikembalikan: {note}", { note: returned })}</p>`}
     ${indicator.hints && html`<details><summary>${t("Yang dilihat")}</summary><ul lang="id">${indicator.hints.map((one) => html`<li>${one}</li>`)}</ul></details>`}
@@ -44,10 +44,11 @@ export function Indicator({ visit, at }) {
       <${Evidence} ...${proof} />
     </section>
     <footer class="thumb">
-      <${Saved} visit=${visit} />
+      <${Doubt} ...${proof} />
+      <${Saved} visit=${visit}><${Latest} finding=${finding} /><//>
       <a class="button second narrow" href=${step(number - 1) || visitPath(id)} aria-label=${number ? t("Sebelumnya") : t("Daftar")}>‹</a>
       <${Shutter} ...${proof} />
-      <a class="button" href=${step(number + 1) || `#/visit/${id}/hand-in`}>${!step(number + 1) ? t("Periksa") : states[at] === "empty" ? t("Lewati") : t("Berikutnya")}</a>
+      <a class="button ${step(number + 1) && states[at] === "empty" ? "second" : ""}" href=${step(number + 1) || `#/visit/${id}/hand-in`}>${!step(number + 1) ? t("Periksa") : states[at] === "empty" ? t("Lewati") : t("Berikutnya")}</a>
     </footer>`;
 }
 
@@ -83,10 +84,17 @@ function Answer({ instrument, indicator, finding, judged, put }) {
       ${rule.type === "count" && html`<${Items} rule=${rule} finding=${finding} put=${put} />`}
       ${rule.type === "percent" && html`<div class="pair">${amount("done", t("Yang selesai"))}${amount("planned", t("Yang direncanakan"))}</div>`}
       ${rule.type === "months" && amount("months", t("Berapa bulan"))}
-      ${isCounted && html`<p class="computed" role="status">${judged.computed !== null && html`${t("Nilai menurut hitungan: {n}", { n: decimal(judged.computed) })}${rule.levels && html` · <span lang="id">${rule.levels[judged.computed]}</span>`}`}</p>`}
+      ${isCounted && html`<p class="computed" role="status">${judged.computed !== null && html`${t("Nilai menurut hitungan: {n}", { n: decimal(judged.computed) })} ${reached(rule, judged.computed)}`}</p>`}
     </fieldset>
     ${isCounted && (judged.computed !== null || finding.value !== undefined) && html`<details open=${finding.value !== undefined}><summary>${t("Nilai lain daripada hitungan")}</summary>${amount("value", between, false)}</details>`}
     ${(judged.filled || judged.fault === "scale" || judged.fault === "half") && html`<button class="plain" onClick=${() => put(NOTHING)}>${t("Kosongkan jawaban")}</button>`}`;
+}
+
+/** What a level that was counted stands for. */
+function reached({ within, levels }, level) {
+  if (!within) return levels && html`· <span lang="id">${levels[level]}</span>`;
+  const months = within[level];
+  return months === undefined ? t("(lebih dari {n} bulan)", { n: Math.max(...Object.values(within)) }) : t("(paling lama {n} bulan)", { n: months });
 }
 
 function Items({ rule, finding, put }) {
@@ -103,13 +111,13 @@ function Items({ rule, finding, put }) {
 
 /** A number as it is typed, comma or point; what cannot be read is kept as typed, and said. */
 function Amount({ label, value, set, isWhole }) {
-  const [text, type] = useState(value === undefined ? "" : decimal(value));
+  const [text, type] = useState(value === undefined || Number.isNaN(value) ? "" : decimal(value));
   useEffect(() => {
     if (value === undefined) type("");
   }, [value]);
   const input = (event) => {
     const typed = event.target.value.trim().replace(",", ".");
-    const fits = (isWhole ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,6})?$/).test(typed);
+    const fits = /^\d{1,9}$/.test(typed);
     type(event.target.value);
     set(typed === "" ? undefined : isWhole ? (fits ? Number(typed) : NaN) : typed);
   };

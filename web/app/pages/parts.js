@@ -3,8 +3,8 @@ import * as work from "../offline/work.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../shared/html.js";
 import { t } from "../shared/texts.js";
 
-/** What `load` gives, and again after anything changed unless `once`; undefined until it is there. */
-export function useWork(load, once = false) {
+/** What `load` gives, and again after something it `hears` of; undefined until it is there. */
+export function useWork(load, hears = (kind) => kind !== "progress") {
   const [found, setFound] = useState({});
   useEffect(() => {
     let [stays, looks, again] = [true, false, false];
@@ -20,7 +20,7 @@ export function useWork(load, once = false) {
       looks = false;
     };
     look();
-    const leave = once ? () => {} : work.subscribe(look);
+    const leave = work.subscribe((kind) => hears(kind) && look());
     return () => {
       stays = false;
       leave();
@@ -29,6 +29,18 @@ export function useWork(load, once = false) {
   // the boundary around all pages says it in words
   if (found.trouble) throw found.trouble;
   return found.value;
+}
+
+/** What is being sent now, of one item where it is named; only who asks is drawn again as it moves. */
+export function useProgress(key = "") {
+  const look = () => {
+    const moving = work.progress();
+    return moving && (!key || moving.item === key) ? moving : null;
+  };
+  const [now, move] = useState(look);
+  // whoever keeps the progress may hear of it after us
+  useEffect(() => work.subscribe((kind) => kind === "progress" && Promise.resolve().then(() => move(look()))), []);
+  return now;
 }
 
 /** Runs an act of the person's; what it refuses is shown where it was tried. */
@@ -76,6 +88,29 @@ export const visitPath = (id, key = "") =>
 
 export const Waiting = () => html`<p class="soft" role="status">${t("Membuka…")}</p>`;
 
+/** The first list of a person who has just signed in: whether it is on its way, and what kept it. */
+export const first = {
+  busy: false,
+  said: "",
+  async load(how, redraw) {
+    if (first.busy) return;
+    first.busy = true;
+    first.said = "";
+    try {
+      await how();
+    } catch (trouble) {
+      first.said = told(trouble);
+      throw trouble;
+    } finally {
+      first.busy = false;
+      redraw();
+    }
+  },
+};
+
+/** A form's code, never broken at its hyphen. */
+export const form = (code) => html`<span class="whole">${code}</span>`;
+
 /** Asks once more before something is gone. */
 export function Sure({ label, question, yes, act }) {
   const [asks, setAsks] = useState(false);
@@ -85,8 +120,8 @@ export function Sure({ label, question, yes, act }) {
   return html`<div class="notice warn" role="group" tabindex="-1" ref=${ask} aria-label=${question}>
     <p>${question}</p>
     <p class="row">
-      <button class="danger" onClick=${act}>${yes}</button>
       <button class="second" onClick=${() => setAsks(false)}>${t("Batal")}</button>
+      <button class="danger" onClick=${act}>${yes}</button>
     </p>
   </div>`;
 }

@@ -20,9 +20,10 @@ async function open(text) {
   const code = codeIn(text);
   if (!code) throw { detail: t("Kode ini tidak cocok. Ada enam huruf dan angka, yang terakhir pemeriksa: satu salah ketik saja ketahuan. Huruf U tidak pernah dipakai.") };
   const entries = (await work.assignments()).filter(({ unit }) => unit.counters.some((one) => one.code === code));
-  const entry = entries.find((one) => one.draft) || entries[0];
+  const entry = entries.find((one) => one.drafts.length) || entries[0];
   if (!entry) throw { detail: t("Loket {code} bukan milik unit yang ditugaskan kepada Anda. Periksa kodenya, atau cari unitnya di beranda.", { code }) };
-  go(entry.draft ? visitPath(entry.draft.id, entry.draft.here) : `#/begin/${entry.assignment.id}`);
+  const [draft] = entry.drafts;
+  go(draft ? visitPath(draft.id, draft.here) : `#/begin/${entry.assignment.id}`);
 }
 
 async function read(file) {
@@ -41,8 +42,8 @@ export function Scan() {
     act(() => open(typed));
   };
   return html`<form onSubmit=${submit}>
-    <${Title}>${t("Loket mana?")}<//>
-    <p>${canRead ? t("Potret QR di loket, atau ketik kode di bawahnya.") : t("Peramban ini tidak membaca QR. Ketik kode di bawah QR loket.")}</p>
+    <${Title}>${canRead ? t("Loket mana?") : t("Ketik kode loket")}<//>
+    <p>${canRead ? t("Potret QR di loket, atau ketik kode di bawahnya.") : t("Kodenya ada di bawah QR loket. Peramban ini tidak dapat membaca QR sendiri.")}</p>
     ${alert}
     <label class="field">${t("Kode loket")}
       <small>${t("Enam huruf dan angka, misalnya K7M 2Q6.")}</small>

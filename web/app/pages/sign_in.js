@@ -2,7 +2,7 @@
 import * as work from "../offline/work.js";
 import { html, useState } from "../shared/html.js";
 import { t } from "../shared/texts.js";
-import { go, Title, useAct, useWork } from "./parts.js";
+import { first, go, Title, useAct, useWork } from "./parts.js";
 
 export function SignIn({ app }) {
   const { act, busy, alert } = useAct();
@@ -12,7 +12,7 @@ export function SignIn({ app }) {
     event.preventDefault();
     const form = new FormData(event.target);
     act(async () => {
-      await work.signIn(name.trim(), String(form.get("password")));
+      await first.load(() => work.signIn(name.trim(), String(form.get("password"))), app.redraw);
       go("#/");
     });
   };

@@ -4,7 +4,7 @@ import { decimal } from "../shared/format.js";
 import { html } from "../shared/html.js";
 import { fixed, score, standing } from "../shared/score.js";
 import { t } from "../shared/texts.js";
-import { Saved, useDraft } from "./draft.js";
+import { Failures, Saved, useDraft } from "./draft.js";
 import { Indicator } from "./indicator.js";
 import { go, Sure, Title, useAct, useWork, visitPath, Waiting } from "./parts.js";
 
@@ -19,7 +19,7 @@ const stateName = (state) =>
 const told = (value) => (value === null ? "" : decimal(fixed(value)));
 
 /** Opens the draft once; its list, its indicators and its handing in look at the same one. */
-export function Visit({ id, part, at }) {
+export function Visit({ app, id, part, at }) {
   const desk = useDraft(id);
   const known = useWork(async () => {
     const draft = await work.draft(id);
@@ -30,11 +30,11 @@ export function Visit({ id, part, at }) {
       unit: await work.unit(draft.unit),
       convention: entry && entry.evaluation.convention,
     };
-  }, true);
+  }, () => false);
   const { draft } = desk;
   if (desk.trouble && !draft) throw desk.trouble;
   if (draft === undefined || !known) return html`<${Waiting} />`;
-  if (!draft || !known.instrument) {
+  if (!draft || !known.instrument || draft.person !== app.person.username) {
     return html`<${Title}>${t("Kunjungan ini tidak sedang diisi")}<//>
       <p>${t("Mungkin sudah diserahkan: lihat di “Belum terkirim”. Yang lain ada di beranda.")}</p>`;
   }
@@ -64,7 +64,7 @@ function List({ visit }) {
   const { act, alert } = useAct();
   const walk = (byPlace) => ((isByPlace = byPlace), desk.redraw());
   const photos = Object.values(draft.findings).reduce((sum, one) => sum + (one).evidence.length, 0);
-  const discard = () => act(async () => (await desk.settled(), await work.discard(id), go("#/")));
+  const discard = () => act(async () => (await desk.quiet(), desk.forget(), await work.discard(id), go("#/")));
   const scored = Object.fromEntries(whole.parts.map((one) => [one.part.code, one]));
   const service = draft.service && unit && unit.services.find((one) => one.slug === draft.service);
   return html`
@@ -82,18 +82,23 @@ function List({ visit }) {
       <ul class="list tight">${group.indicators.map((one) => html`<li key=${one.key}>
         <a class="card line state-${states[one.key]}" href=${visitPath(id, one.key)}>
           <span lang="id">${one.name}${one.is_optional && html` <small>${t("(tambahan)")}</small>`}</span>
-          <b><i aria-hidden="true">${MARKS[states[one.key]]}</i> ${draft.returned && draft.returned.reasons[one.key] && states[one.key] === "done" ? t("dikembalikan") : stateName(states[one.key])}</b>
+          <${Mark} state=${states[one.key]} isBack=${Boolean(draft.returned && draft.returned.reasons[one.key])} />
         </a></li>`)}</ul></section>`)}
     <label class="field">${t("Catatan kunjungan")}
       <textarea rows="3" maxlength="2000" value=${draft.note} onInput=${(event) => desk.change({ note: event.target.value })}></textarea></label>
-    ${draft.base_rev === 0 && html`<${Sure} label=${t("Hapus konsep")} act=${discard} yes=${t("Ya, hapus")}
-      question=${t("Hapus konsep ini? {a} jawaban dan {b} bukti hilang dari ponsel ini dan tidak ada di tempat lain.", { a: whole.filled, b: photos })} />`}
+    <${Sure} ...${draft.base_rev
+      ? { label: t("Batalkan perubahan"), yes: t("Ya, batalkan"), question: t("Batalkan perubahan? Kunjungan kembali seperti yang terakhir diterima server; yang Anda ubah sesudahnya hilang dari ponsel ini.") }
+      : { label: t("Hapus konsep"), yes: t("Ya, hapus"), question: t("Hapus konsep ini? {a} jawaban dan {b} bukti hilang dari ponsel ini dan tidak ada di tempat lain.", { a: whole.filled, b: photos }) }}
+      act=${discard} />
     <footer class="thumb">
       <${Saved} visit=${visit} />
       <a class="button ${whole.missing.length ? "" : "second"}" href=${visitPath(id, draft.here || groups[0].indicators[0].key)}>${whole.filled ? t("Lanjutkan") : t("Mulai")}</a>
       <a class="button ${whole.missing.length ? "second" : ""}" href="#/visit/${id}/hand-in">${t("Serahkan")}</a>
     </footer>`;
 }
+
+/** How an indicator stands, in the list and on the last look alike. */
+const Mark = ({ state, isBack = false }) => html`<b><i aria-hidden="true">${MARKS[state]}</i> ${isBack && state === "done" ? t("dikembalikan") : stateName(state)}</b>`;
 
 const preview = (whole) =>
   whole.index === null ? "" : t("Perkiraan: {score} (dihitung ulang oleh server).", { score: told(whole.index) });
@@ -105,25 +110,30 @@ function HandIn({ visit }) {
   const all = groups.flatMap((group) => group.indicators);
   const open = all.filter((one) => whole.missing.includes(one.key) || states[one.key] === "wrong");
   const unproven = all.filter((one) => states[one.key] === "proof");
+  const wrong = open.filter((one) => states[one.key] === "wrong").length;
+  const empty = open.length - wrong;
+  const lacking = !wrong ? t("{n} kosong", { n: empty }) : !empty ? t("{n} perlu diperiksa", { n: wrong }) : t("{a} kosong, {b} perlu diperiksa", { a: empty, b: wrong });
   const handIn = () =>
     act(async () => {
       await desk.settled();
       await work.handIn(desk.draft);
       go("#/tray");
     });
-  const list = (some) => html`<ul class="list tight">${some.map((one) => html`<li><a class="card line state-${states[one.key]}" href=${visitPath(id, one.key)}><span lang="id">${one.name}</span><b>${stateName(states[one.key])}</b></a></li>`)}</ul>`;
+  const list = (some) => html`<ul class="list tight">${some.map((one) => html`<li><a class="card line state-${states[one.key]}" href=${visitPath(id, one.key)}><span lang="id">${one.name}</span><${Mark} state=${states[one.key]} /></a></li>`)}</ul>`;
   return html`
     <${Title}>${open.length ? t("Belum dapat diserahkan") : t("Serahkan kunjungan ini?")}<//>
     <p class="lead">${unit ? unit.name : draft.unit}: ${t("{a} dari {b} terisi.", { a: whole.filled, b: whole.total })} ${preview(whole)}</p>
-    ${open.length > 0 && html`<section><h2>${t("Masih perlu diisi ({n})", { n: open.length })}</h2>${list(open)}</section>`}
+    ${open.length > 0 && html`<section><h2>${lacking}</h2>${list(open)}</section>`}
     ${unproven.length > 0 && html`<section><h2>${t("Bukti kurang ({n})", { n: unproven.length })}</h2>
       <p>${t("Boleh diserahkan, tetapi belum dapat diverifikasi sebelum buktinya ada.")}</p>${list(unproven)}</section>`}
     ${!open.length && html`<p>${t("Sesudah diserahkan, kunjungan tersimpan di ponsel dan terkirim sendiri begitu ada jaringan.")}</p>`}
     ${alert}
     <footer class="thumb">
+      <${Failures} visit=${visit} />
+      ${desk.underWay.length > 0 && html`<p class="saved" role="status">${t("{n} foto sedang disimpan…", { n: desk.underWay.length })}</p>`}
       <a class="button second" href=${visitPath(id)}>${t("Kembali")}</a>
       ${open.length
         ? html`<a class="button" href=${visitPath(id, open[0].key)}>${t("Ke yang pertama")}</a>`
-        : html`<button disabled=${busy} onClick=${handIn}>${busy ? t("Menyimpan…") : t("Ya, serahkan")}</button>`}
+        : html`<button disabled=${busy || desk.underWay.length > 0 || desk.failures.length > 0} onClick=${handIn}>${busy ? t("Menyimpan…") : t("Ya, serahkan")}</button>`}
     </footer>`;
 }

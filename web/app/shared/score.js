@@ -34,13 +34,16 @@ export function judge(instrument, indicator, finding = {}) {
   const computed = given(finding.items) || given(finding.planned) || given(finding.months) ? counted(rule, finding) : null;
   if (computed === null && (given(finding.done) || given(finding.planned))) return { ...judged, fault: "half" };
   if (Number.isNaN(computed)) return { ...judged, fault: "scale" };
-  const value = given(finding.value) ? Number(finding.value) : computed;
+  const value = given(finding.value) ? numeral(finding.value) : computed;
   if (value === null) return judged;
   if (!isOnScale(instrument, value)) return { ...judged, computed, fault: "scale" };
   const wantsReason = rule.type === "level" || (computed !== null && value !== computed);
   const fault = wantsReason && !(finding.note || "").trim() ? "reason" : judged.fault;
   return { ...judged, value, computed, filled: true, fault };
 }
+
+/** A value as the server reads it: "0x10" and "1e2" are none. */
+const numeral = (/** @type {any} */ value) => (typeof value === "number" || /^\d+(\.\d+)?$/.test(value) ? Number(value) : NaN);
 
 const faultOfWords = (/** @type {Partial<Finding>} */ finding) =>
   (finding.evidence || []).some((one) => isWords(one.kind) && one.caption.trim().length < WORDS_LEAST) ? "words" : "";

@@ -10,15 +10,16 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import audit
 from server.accounts.access import Viewer
+from server.inspections.evidence.files import Files
 from server.inspections.evidence.pieces import content_of, misfit, row_of
 from server.inspections.evidence.wire import PhonePiece
-from server.inspections.signals.storage import notice
 from server.inspections.tables import AwaitedEvidence, Evidence, EvidenceFile, EvidenceHolder, Visit
+from server.inspections.visits.storage import take_turn
 from server.phones import Corrected
 
 # ── a record arrives ──
@@ -56,7 +57,7 @@ class Exchanged(msgspec.Struct):
 
 
 async def here_of(
-    session: AsyncSession, viewer: Viewer, visit_id: UUID, pieces: Sequence[PhonePiece]
+    session: AsyncSession, viewer: Viewer, files: Files, visit_id: UUID, pieces: Sequence[PhonePiece]
 ) -> Here:
     """What is here of these pieces, wherever they belong to, and of this visit."""
     ids = {piece.id for piece in pieces}
@@ -68,19 +69,22 @@ async def here_of(
     return Here(
         {row.id: row for row in evidence},
         {row.id: row for row in awaited},
-        await _brought(session, viewer, {piece.sha256 for piece in pieces if piece.sha256}),
+        await brought(session, viewer, files, {piece.sha256 for piece in pieces if piece.sha256}),
     )
 
 
-async def _brought(
-    session: AsyncSession, viewer: Viewer, sha256s: Collection[str]
+async def brought(
+    session: AsyncSession, viewer: Viewer, files: Files, sha256s: Collection[str]
 ) -> dict[str, EvidenceFile]:
+    """The files of these hashes that the viewer has brought; one that the disk has lost was never brought."""
     rows = await session.scalars(
         select(EvidenceFile)
         .join(EvidenceHolder, EvidenceHolder.sha256 == EvidenceFile.sha256)
         .where(EvidenceHolder.person_id == viewer.person_id, EvidenceFile.sha256.in_(sha256s))
     )
-    return {row.sha256: row for row in rows}
+    kept = list(rows)
+    whole = await files.whole({row.stored_sha256: row.size_bytes for row in kept})
+    return {row.sha256: row for row in kept if row.stored_sha256 in whole}
 
 
 def is_taken(here: Here, visit_id: UUID, indicator: str, piece: PhonePiece) -> bool:
@@ -107,7 +111,7 @@ async def exchange(
         fault = misfit(one.piece, file) if file else ""
         if one.piece.is_file and (file is None or fault):
             done.awaited.append(_awaited(session, viewer, now, visit, one, here, fault))
-        else:
+        if one.piece.id in here.evidence or not one.piece.is_file or (file and not fault):
             _shown(session, viewer, now, visit, one, here, done)
     said = {one.piece.id for one in shown}
     for row in here.evidence.values():
@@ -119,8 +123,6 @@ async def exchange(
         if awaited.id not in still_awaited:
             await session.delete(awaited)
     await session.flush()
-    for row in done.added:
-        await notice(session, now, row)
     return done
 
 
@@ -220,26 +222,36 @@ async def arrived(session: AsyncSession, viewer: Viewer, now: datetime, file: Ev
                 if row.visit_id == visit_id
             ],
         )
-    for row in added:
-        await notice(session, now, row)
 
 
 # ── what is awaited ──
 
 
-async def photos_awaited(session: AsyncSession, viewer: Viewer, visit_id: UUID) -> tuple[str, ...]:
-    """The files of a visit that its phone is still to send."""
-    rows = await session.scalars(
-        select(AwaitedEvidence.sha256)
-        .where(
-            AwaitedEvidence.visit_id == visit_id,
+async def owed(
+    session: AsyncSession, viewer: Viewer, files: Files, sha256s: Collection[str]
+) -> tuple[str, ...]:
+    """Of these files, those that the viewer is still to send: also where nothing awaits them any more, for nobody else
+    may have them. What was found unusable is not asked for again."""
+    unusable = await session.scalars(
+        select(AwaitedEvidence.sha256).where(
             AwaitedEvidence.person_id == viewer.person_id,
-            AwaitedEvidence.fault == "",
+            AwaitedEvidence.sha256.in_(sha256s),
+            AwaitedEvidence.fault != "",
         )
-        .distinct()
-        .order_by(AwaitedEvidence.sha256)
     )
-    return tuple(rows)
+    here = await brought(session, viewer, files, sha256s)
+    return tuple(sorted(set(sha256s) - here.keys() - set(unusable)))
+
+
+async def found_unusable(session: AsyncSession, viewer: Viewer, sha256: str, why: str) -> None:
+    """A file of the viewer came whole and was refused: whatever awaits it says why. A later record that shows it still
+    asks for it again, so that its phone hears why as well."""
+    await take_turn(session, viewer.person_id)
+    await session.execute(
+        update(AwaitedEvidence)
+        .where(AwaitedEvidence.sha256 == sha256, AwaitedEvidence.person_id == viewer.person_id)
+        .values(fault=why)
+    )
 
 
 async def awaited_of(session: AsyncSession, visit_ids: Collection[UUID]) -> list[AwaitedEvidence]:
