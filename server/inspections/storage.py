@@ -179,8 +179,8 @@ async def locus_seen_by(
 
 
 # Whoever locks several rows takes them in this order, so that two never wait for each other in a circle:
-# the person who begins a visit, the evaluation, the unit in it (its locus), its visits by id, a follow-up; the audit
-# trail last. A visit is never locked without its locus: `visits.storage.lock` takes both.
+# the person who begins or changes a visit or brings a file, the evaluation, the unit in it (its locus), its visits by
+# id, a follow-up; the audit trail last. A visit is never locked without its locus: `visits.storage.lock` takes both.
 async def hold_locus(session: AsyncSession, evaluation_id: int, unit_id: int) -> Locus:
     """A unit of an evaluation as it is now, or was before it was removed. Until the transaction ends nobody else
     removes it, makes its score final, or begins or changes a visit there."""

@@ -568,7 +568,9 @@ async def test_a_piece_taken_out_here_stays_out(office: Office, phone: BrowserCo
         const mine = await begun();
         const key = Object.keys(mine.findings).find((one) => mine.findings[one].evidence.length);
         const [gone] = mine.findings[key].evidence;
-        await work.patch(mine.id, key, { note: "dari jendela lain" });
+        const theirs = await work.draft(mine.id);
+        theirs.findings[key].note = "dari jendela lain";
+        await work.save(theirs);
         mine.findings[key].evidence = mine.findings[key].evidence.filter((one) => one !== gone);
         const stored = await work.save(mine);
         return [stored.findings[key], gone.id];

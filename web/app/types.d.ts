@@ -265,7 +265,6 @@ export interface Work {
   reopen(visit: string): Promise<Draft>; // a returned, refused or not yet sent visit, as a new revision
   save(draft: Draft): Promise<Draft>; // what was changed since it was read, over what is stored
   addPiece(draft: string, key: string, piece: Piece, instead?: string): Promise<Draft>; // into the stored draft, whoever else writes it
-  patch(draft: string, key: string, facts: Partial<Finding>): Promise<Draft>;
   discard(id: string): Promise<void>; // a draft that was never handed in; pages ask first
   handIn(draft: Draft): Promise<Item>; // freezes it and queues it
   // photos

@@ -221,6 +221,7 @@ async def _store(
 ) -> int:
     """Stores what differs from what the form was opened with; how many indicators changed."""
     visit, _ = await _own_visit(session, viewer, sheet.visit_id)
+    await storage.take_turn(session, viewer.person_id)
     await storage.lock(session, visit)
     kept = await desk.finding_rows(session, sheet.visit_id)
     changed = 0

@@ -50,7 +50,7 @@ class EvidenceStore:
             stored = await self._files.take(file, announced)
         except Problem as problem:
             if problem.code in UNUSABLE and announced is not None:
-                why = problem.facts.get("what", problem.detail)
+                why = str(problem.facts.get("what", problem.detail))
                 async with self._database.writing() as session:
                     await awaited.found_unusable(session, viewer, announced, why)
             raise

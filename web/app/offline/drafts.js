@@ -134,25 +134,19 @@ export async function save(mine) {
 
 /**
  * Adds a piece of evidence, or puts it in the place of another one; whoever holds the draft finds it there.
- * @param {string} id @param {string} key @param {Piece} piece @param {string} [instead]
+ * @param {string} id @param {string} key @param {Piece} piece @param {string} [instead] @returns {Promise<Draft>}
  */
-export const addPiece = (id, key, piece, instead = "") =>
-  alter(id, key, ({ evidence }) => {
-    const old = evidence.find((one) => one.id === instead);
-    return { evidence: old ? evidence.map((one) => (one === old ? { ...piece, kind: old.kind, caption: old.caption } : one)) : [...evidence, piece] };
-  });
-
-/** @param {string} id @param {string} key @param {Partial<Finding>} facts */
-export const patch = (id, key, facts) => alter(id, key, () => facts);
-
-/** @param {string} id @param {string} key @param {(finding: Finding) => Partial<Finding>} act @returns {Promise<Draft>} */
-async function alter(id, key, act) {
+export async function addPiece(id, key, piece, instead = "") {
   const when = { observed_at: localTime(), clock: mark() };
   const draft = await writing(["drafts"], async (tx) => {
     const stored = await tx.objectStore("drafts").get(id);
     if (!stored) throw gone();
     const finding = { ...when, note: "", evidence: [], ...stored.findings[key] };
-    stored.findings[key] = { ...finding, ...act(finding) };
+    const old = finding.evidence.find((/** @type {Piece} */ one) => one.id === instead);
+    const evidence = old
+      ? finding.evidence.map((/** @type {Piece} */ one) => (one === old ? { ...piece, kind: old.kind, caption: old.caption } : one))
+      : [...finding.evidence, piece];
+    stored.findings[key] = { ...finding, evidence };
     stored.changed_at = localTime();
     await tx.objectStore("drafts").put(stored);
     return stored;

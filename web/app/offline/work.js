@@ -194,9 +194,6 @@ export const save = async (changed) => (await desk()).save(changed);
 /** @param {string} id @param {string} key @param {import("../types").Piece} piece @param {string} [instead] */
 export const addPiece = async (id, key, piece, instead) => (await desk()).addPiece(id, key, piece, instead);
 
-/** @param {string} id @param {string} key @param {Partial<import("../types").Finding>} facts */
-export const patch = async (id, key, facts) => (await desk()).patch(id, key, facts);
-
 /** @param {string} id */
 export async function discard(id) {
   await remove("drafts", id);
