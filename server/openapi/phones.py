@@ -119,8 +119,8 @@ _CREATE = operation(
     "createUpload",
     "Mulai mengunggah satu foto (tus: creation, creation-with-upload)",
     Access.RECORD_VISITS,
-    "Upload-Metadata: sha256, filetype, filename, person (nilainya dalam base64). Yang pernah dibawa pengirimnya langsung "
-    "selesai: Upload-Offset sama dengan panjangnya.",
+    "Upload-Metadata: sha256, filetype, filename, person (nilainya dalam base64). Yang pernah dibawa pengirimnya "
+    "langsung selesai: Upload-Offset sama dengan panjangnya.",
     query=[
         _RESUMABLE,
         {
