@@ -23,7 +23,9 @@ export function Tray({ app }) {
   const others = found.others.filter((one) => !app.person || one.username !== app.person.username);
   return html`
     <${Title}>${t("Belum terkirim ({n})", { n: open.length })}<//>
-    <p class="lead">${open.length ? t("Semuanya utuh di ponsel ini. Terkirim sendiri begitu ada jaringan.") : t("Semua yang diserahkan dari ponsel ini sudah ada di server.")}</p>
+    <p class="lead">${open.some(({ item }) => work.isWaiting(item))
+      ? t("Semuanya utuh di ponsel ini. Terkirim sendiri begitu ada jaringan.")
+      : open.length ? t("Semuanya utuh di ponsel ini. Yang tersisa menunggu Anda atau koordinator.") : t("Semua yang diserahkan dari ponsel ini sudah ada di server.")}</p>
     ${app.signIn && html`<p class="notice warn">${t("Masuk lagi supaya kiriman dapat berjalan.")} <a href="#/sign-in">${t("Masuk")}</a></p>`}
     ${others.map((one) => html`<p class="notice">${t("{n} kiriman milik {name} menunggu {name} masuk.", { n: one.unsent, name: one.name })}</p>`)}
     ${[...reasons].filter(Boolean).map((reason) => html`<p class="notice">${reason}</p>`)}
