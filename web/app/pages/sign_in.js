@@ -11,9 +11,11 @@ export function SignIn({ app }) {
   const submit = (event) => {
     event.preventDefault();
     const form = new FormData(event.target);
+    const from = location.hash;
     act(async () => {
       await first.load(() => work.signIn(name.trim(), String(form.get("password"))), app.redraw);
-      go("#/");
+      // the list shows before all of it has come: who has gone on meanwhile stays there
+      if (location.hash === from) go("#/");
     });
   };
   const waiting = others.filter((one) => !app.person || one.username !== app.person.username);
