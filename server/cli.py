@@ -81,6 +81,7 @@ async def plant_demo(settings: Settings, count: int, responses: int, seed: int, 
     for name, label in (("survey", "survei"), ("unit", "unit"), ("city", "kota")):
         click.echo(f"  {label:<8} {planted.links[name]}")
     click.echo(f"  inspeksi {settings.public_url}/staff/inspections ({', '.join(planted.evaluations)})")
+    click.echo(f"  aplikasi {settings.public_url}/app/ (pemeriksa: eka, fajar)")
     if planted.users_form_codes:
         click.echo(f"  F-03     {settings.public_url}/f/{planted.users_form_codes[0]}")
 
