@@ -113,6 +113,8 @@ class Known(msgspec.Struct, frozen=True):
 Accept = Callable[[AsyncSession, Viewer, Pushed], Awaitable[Taken]]
 """Stores an item in the caller's transaction, or refuses by raising a Problem; half of it is never stored.
 
+Of one author only one item is being stored at a time: the caller holds their row (`people`), the first lock of all.
+
 `stale_revision` and `another_visit` are conflicts: both are kept and a coordinator chooses.
 """
 
@@ -132,6 +134,9 @@ class PhotoStore(Protocol):
 
     async def held(self, session: AsyncSession, viewer: Viewer, sha256s: Collection[str]) -> Collection[str]:
         """Those of these files that the viewer has brought before and that are still here."""
+
+    async def refuse_foreign(self, session: AsyncSession, viewer: Viewer, visit_id: UUID) -> None:
+        """Refuses photos for a visit of somebody else; one that nobody knows yet may still come."""
 
     async def keep(
         self,

@@ -21,6 +21,7 @@ FLOORS = [
         "clock",
         "database",
         "problems",
+        "bodies",
         "texts",
         "uuid7",
         "csvfiles",

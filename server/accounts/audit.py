@@ -3,7 +3,7 @@ so that a changed, missing or reordered row is found by `loket verify`.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -39,18 +39,22 @@ async def record(
     if _WAITING in session.info:
         session.info[_WAITING].append(event)
     else:
-        await _append(session, event)
+        await _append(session, [event])
 
 
-async def _append(session: AsyncSession, event: AuditEvent) -> None:
+async def _append(session: AsyncSession, events: Sequence[AuditEvent]) -> None:
+    if not events:
+        return
     if session.get_bind().dialect.name == "postgresql":
         # two transactions must not seal against the same last row
         await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
     last = await session.scalar(select(AuditEvent).order_by(AuditEvent.id.desc()).limit(1))
-    event.id = last.id + 1 if last else 1
-    event.previous_sha256 = last.sha256 if last else FIRST
-    event.sha256 = seal(event)
-    session.add(event)
+    for event in events:
+        event.id = last.id + 1 if last else 1
+        event.previous_sha256 = last.sha256 if last else FIRST
+        event.sha256 = seal(event)
+        last = event
+    session.add_all(events)
     await session.flush()
 
 
@@ -68,8 +72,7 @@ async def sealed_last(session: AsyncSession) -> AsyncIterator[None]:
         yield
     finally:
         del session.info[_WAITING]
-    for event in waiting:
-        await _append(session, event)
+    await _append(session, waiting)
 
 
 @asynccontextmanager

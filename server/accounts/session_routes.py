@@ -13,6 +13,7 @@ from server.accounts.access import Access, Role, Viewer
 from server.accounts.proving import is_https, open_session, prove
 from server.accounts.sessions import COOKIE, is_forged, session_cookie
 from server.asgi import SECURITY_HEADERS, Asked
+from server.bodies import JSON, decoded, refuse_other_type
 from server.forms import tidied
 from server.problems import Problem
 
@@ -67,16 +68,8 @@ def _refuse_forged(request: Asking) -> None:
 
 
 async def _sent(request: Asking) -> SignIn:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        # a form of another site cannot send this type without asking us first
-        raise Problem("wrong_content_type", accepted="application/json")
-    body = await Asked(request.scope, request.receive).body(BODY_MOST_BYTES)
-    try:
-        return msgspec.json.decode(body, type=SignIn)
-    except msgspec.ValidationError as error:
-        raise Problem("bad_form", what=f"Isian tidak sesuai: {error}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem("unreadable", what="bukan JSON yang utuh.") from error
+    refuse_other_type(request.headers.get("content-type", ""), JSON)
+    return decoded(await Asked(request.scope, request.receive).body(BODY_MOST_BYTES), SignIn)
 
 
 def _told(username: str, name: str, role: str) -> Response[bytes]:

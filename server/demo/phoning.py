@@ -51,7 +51,7 @@ class Phones:
         number = self._sent[author.username] = self._sent.get(author.username, 0) + 1
         device_id, skew = self._device(author), SLOW.get(author.username, timedelta())
         item = Received(visit_id, "inspection", 0, text, sha256, sha256, number, device_id, skew)
-        await judge(session, self._rooms, author, at, item)
+        await judge(session, self._rooms, author, at, [item])
         await note_device(session, at, author.person_id, device_id, number, skew, APP_VERSION)
 
     def clock_of(self, author: Viewer, sent_at: datetime) -> Callable[[datetime], tuple[datetime, ClockMark]]:

@@ -9,10 +9,10 @@ import msgspec
 from litestar import Request, Response
 
 from server.asgi import SECURITY_HEADERS
+from server.bodies import JSON, Body, decoded, holds_nul, refuse_other_type
 from server.problems import Problem
 
 Asking = Request[Any, Any, Any]
-Body = TypeVar("Body")
 Row = TypeVar("Row")
 
 BODY_MOST_BYTES = 1024 * 1024
@@ -22,21 +22,13 @@ PAGE_MOST = 200
 
 async def sent_as(request: Asking, shape: type[Body]) -> Body:
     """The JSON body of a request in its shape; anything else is refused with what is wrong and where."""
-    if not request.headers.get("content-type", "").startswith("application/json"):
-        # a form of another site cannot send this type without asking us first
-        raise Problem("wrong_content_type", accepted="application/json")
+    refuse_other_type(request.headers.get("content-type", ""), JSON)
     body = await request.body()
     if len(body) > BODY_MOST_BYTES:
         raise Problem("too_large", most=f"{BODY_MOST_BYTES // 1024} KB")
-    if rb"\u0000" in body:
-        # PostgreSQL keeps no text with it, and will not even compare one
+    if holds_nul(body):
         raise Problem("unreadable", what="ada karakter yang tidak dapat disimpan.")
-    try:
-        return msgspec.json.decode(body, type=shape)
-    except msgspec.ValidationError as error:
-        raise Problem("bad_form", what=f"Isian tidak sesuai: {error}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem("unreadable", what="bukan JSON yang utuh.") from error
+    return decoded(body, shape)
 
 
 def answer(document: Any, status: int = 200, **headers: str) -> Response[bytes]:

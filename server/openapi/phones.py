@@ -119,8 +119,8 @@ _CREATE = operation(
     "createUpload",
     "Mulai mengunggah satu foto (tus: creation, creation-with-upload)",
     Access.RECORD_VISITS,
-    "Upload-Metadata: sha256, filetype, filename, person (nilainya dalam base64). Yang pernah dibawa pengirimnya "
-    "langsung selesai: Upload-Offset sama dengan panjangnya.",
+    "Upload-Metadata: sha256, filetype, filename, person, inspection (nilainya dalam base64). Yang pernah dibawa "
+    "pengirimnya langsung selesai: Upload-Offset sama dengan panjangnya.",
     query=[
         _RESUMABLE,
         {
@@ -146,6 +146,8 @@ _CREATE = operation(
         }
     },
     refuses=(
+        "not_their_work",
+        "foreign_visit",
         *("tus_version", "bad_upload", "too_large", "too_many_uploads", "wrong_content_type"),
         *("bad_checksum", "bad_evidence", "no_room"),
     ),
@@ -223,7 +225,8 @@ _PULL_ANSWER = record(
         "instruments": described(_OBJECTS, "id adalah SHA-256 isinya; body seperti GET instrumen"),
         "assignments": _OBJECTS,
         "inspections": described(
-            _OBJECTS, "Kunjungan sendiri, dengan foto yang sudah sampai dan yang ditunggu"
+            _OBJECTS,
+            "Kunjungan sendiri, dengan foto yang sudah sampai, yang ditunggu, dan yang tidak dapat dipakai (unusable)",
         ),
         "deleted": list_of(record({"kind": TEXT, "id": TEXT})),
     }

@@ -314,6 +314,7 @@ _LINE: dict[str, Schema] = {
     "verified_at": TIME_OR_NULL,
     "verified_by": TEXT_OR_NULL,
     "final_at": TIME_OR_NULL,
+    **_CLOCK,
 }
 
 VISITS = Chapter(
@@ -379,7 +380,6 @@ VISITS = Chapter(
                 "awaited": described(list_of(_AWAITED), "Bukti yang berkasnya belum sampai dari ponsel"),
                 "revision": WHOLE,
                 "skew_ms": described(WHOLE_OR_NULL, "Selisih jam ponsel dari jam server"),
-                **_CLOCK,
                 "lacks": list_of(ref("Lack")),
                 "steps": described(list_of(_STEP), "Riwayat status, dengan alasan pengembalian"),
                 "score": record(FORM_SCORE),

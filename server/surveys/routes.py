@@ -15,6 +15,7 @@ import msgspec
 
 from server.accounts.access import Access
 from server.asgi import Asked, Reply, hot, json_reply
+from server.bodies import FORM, JSON, refuse_other_type
 from server.database import milliseconds
 from server.problems import Problem
 from server.skm.exclusion import RULES
@@ -84,8 +85,7 @@ async def survey_page(asked: Asked) -> Reply:
 
 
 async def _submit_form(asked: Asked, counter: CounterFacts) -> Reply:
-    if not asked.header(b"content-type").startswith("application/x-www-form-urlencoded"):
-        raise Problem("wrong_content_type", accepted="formulir (application/x-www-form-urlencoded)")
+    refuse_other_type(asked.header(b"content-type"), FORM)
     body = await asked.body(FORM_MOST_BYTES)
     form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     now = asked.state.clock()
@@ -167,8 +167,7 @@ async def put_response(asked: Asked) -> Reply:
     response_id = _uuid(asked.path_params["response_id"])
     if response_id is None:
         raise Problem("bad_id", field="id")
-    if not asked.header(b"content-type").startswith("application/json"):
-        raise Problem("wrong_content_type", accepted="application/json")
+    refuse_other_type(asked.header(b"content-type"), JSON)
     try:
         body = await asked.body(JSON_MOST_BYTES)
     except Problem as problem:
@@ -268,8 +267,7 @@ async def compute_index(asked: Asked) -> Reply:
     """The index of a table that somebody brings; nothing is stored."""
     if asked.method != "POST":
         raise Problem("wrong_method")
-    if not asked.header(b"content-type").startswith("application/json"):
-        raise Problem("wrong_content_type", accepted="application/json")
+    refuse_other_type(asked.header(b"content-type"), JSON)
     body = await asked.body(TABLE_MOST_BYTES)
     return json_reply(msgspec.json.encode(computed(body)))
 

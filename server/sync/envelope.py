@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.bodies import holds_nul
 from server.phones import Pushed
 from server.problems import Problem
 from server.sync.wire import ITEMS_MOST, OLDEST_WIRE, PUSH_MOST_BYTES, Push, PushedItem
@@ -22,15 +23,23 @@ UNREADABLE = "unreadable"
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STEP = json.JSONDecoder(strict=False)
-# the escape of a character that PostgreSQL keeps in no text; one after an escaped backslash is none
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
+class Unread(msgspec.Struct, frozen=True):
+    """What can be told of an item whose envelope nobody can read."""
+
+    id: UUID | None
+    """As it calls itself, so that its phone knows which one is meant."""
+    body_sha256: str | None
+    why: str
+
+
 class Received(msgspec.Struct, frozen=True):
-    """An item as it came, before anybody judged it."""
+    """An item as it came, before anybody judged it; one that nobody can read is its own body."""
 
     id: UUID
+    """Of one that nobody can read: made of its hash."""
     kind: str
     base_revision: int
     body: bytes
@@ -40,10 +49,16 @@ class Received(msgspec.Struct, frozen=True):
     seq: int = 0
     device_id: UUID | None = None
     skew: timedelta | None = None
+    unread: Unread | None = None
 
     @property
     def is_whole(self) -> bool:
         return self.body_sha256 == self.announced_sha256
+
+    @property
+    def key(self) -> tuple[UUID, str]:
+        """What its row in its sender's ledger is found by."""
+        return self.id, self.body_sha256
 
     def pushed(self, received_at: datetime, brought_by: int | None) -> Pushed:
         return Pushed(
@@ -51,20 +66,11 @@ class Received(msgspec.Struct, frozen=True):
         )
 
 
-class Unreadable(msgspec.Struct, frozen=True):
-    """An item whose envelope we cannot read: kept whole under an id made of its hash."""
+class Said(msgspec.Struct, frozen=True):
+    """What any body says of whose it is and where it was made."""
 
-    raw: bytes
-    raw_sha256: str
-    id: str | None
-    """As it calls itself, so that its phone knows which one is meant."""
-    body_sha256: str | None
-    why: str
-    device_id: UUID | None = None
-
-    @property
-    def kept_as(self) -> UUID:
-        return UUID(self.raw_sha256[:32])
+    person: str = ""
+    unit: str = ""
 
 
 class _Wire(msgspec.Struct):
@@ -139,13 +145,13 @@ def skew_of(push: Push, now: datetime) -> timedelta | None:
 # ── its items ──
 
 
-def items_of(push: Push, now: datetime) -> list[Received | Unreadable]:
+def items_of(push: Push, now: datetime) -> list[Received]:
     """The items in their order."""
     skew = skew_of(push, now)
     return [_item(bytes(raw), push.device_id, skew) for raw in push.items]
 
 
-def _item(raw: bytes, device_id: UUID | None, skew: timedelta | None) -> Received | Unreadable:
+def _item(raw: bytes, device_id: UUID | None, skew: timedelta | None) -> Received:
     try:
         item = msgspec.json.decode(raw, type=PushedItem)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -166,16 +172,27 @@ def _item(raw: bytes, device_id: UUID | None, skew: timedelta | None) -> Receive
     )
 
 
-def _unreadable(raw: bytes, device_id: UUID | None, why: str) -> Unreadable:
+def _unreadable(raw: bytes, device_id: UUID | None, why: str) -> Received:
     item_id = body_sha256 = None
     try:
         parts = _members(raw)
         if "body" in parts:
             body_sha256 = sha256(parts["body"]).hexdigest()
-        item_id = str(msgspec.json.decode(parts.get("id", b""), type=UUID))
+        item_id = msgspec.json.decode(parts.get("id", b""), type=UUID)
     except (ValueError, RecursionError):
         pass  # it does not even say who it is
-    return Unreadable(raw, sha256(raw).hexdigest(), item_id, body_sha256, why, device_id)
+    ours = sha256(raw).hexdigest()
+    unread = Unread(item_id, body_sha256, why)
+    return Received(UUID(ours[:32]), UNREADABLE, 0, raw, ours, ours, device_id=device_id, unread=unread)
+
+
+def said_in(body: bytes) -> Said:
+    """What can be read of a body; the judge says what is wrong with one that cannot."""
+    try:
+        said = msgspec.json.decode(body, type=Said)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Said()
+    return Said(keepable(said.person), keepable(said.unit))
 
 
 def refuse_unkeepable(body: bytes) -> None:
@@ -184,7 +201,7 @@ def refuse_unkeepable(body: bytes) -> None:
         body.decode()
     except UnicodeDecodeError:
         raise Problem("bad_item", what="Kiriman memuat huruf yang rusak.") from None
-    if _NUL.search(body):
+    if holds_nul(body):
         raise Problem("bad_item", what="Kiriman memuat karakter yang tidak dapat disimpan.")
 
 

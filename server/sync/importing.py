@@ -26,8 +26,8 @@ from server.database import Database
 from server.phones import Rooms
 from server.problems import Problem
 from server.sync import storage
-from server.sync.envelope import Received, keepable
-from server.sync.push import judge
+from server.sync.envelope import Received, said_in
+from server.sync.push import in_turns, judge
 from server.sync.queue_file import QueuedItem, QueuedPhoto, QueueFile, open_queue
 from server.sync.wire import Result
 
@@ -70,10 +70,10 @@ class Imported(msgspec.Struct):
         return not self.refused and not self.photos_refused
 
 
-class _Said(msgspec.Struct):
-    """What any body says of whose it is and where it was made."""
+class _Read(msgspec.Struct, frozen=True):
+    """An item of a file as it could be read, or why it is not judged."""
 
-    person: str = ""
+    came: Received | Problem
     unit: str = ""
 
 
@@ -141,34 +141,25 @@ class _Bringing:
     async def items(self, items: Sequence[QueuedItem]) -> None:
         """Judges a few items in one transaction; what cannot be read stops no other."""
         read = await asyncio.to_thread(lambda: [self._read(item) for item in items])
-        said = [_said(body) if isinstance(body, bytes) else _Said() for body in read]
-
-        async def judged() -> list[Result]:
-            async with self._database.writing() as session, audit.sealed_last(session):
-                return [await self._judged(session, *one) for one in zip(items, read, said, strict=True)]
-
+        came = [one.came for one in read if isinstance(one.came, Received)]
         try:
-            results = await storage.tried(judged)
+            results = iter(await in_turns(self._judged, came))
         except Exception as error:
-            fault = _fault(error)
-            results = [_refusal(item, fault) for item in items]
-        for result, one in zip(results, said, strict=True):
+            fault, results = _fault(error), iter(())
+            read = [_Read(fault, one.unit) for one in read]
+        for item, one in zip(items, read, strict=True):
+            result = _refusal(item, one.came) if isinstance(one.came, Problem) else next(results)
             self._count(result, one.unit)
 
-    def _read(self, item: QueuedItem) -> bytes | Problem:
+    def _read(self, item: QueuedItem) -> _Read:
         try:
-            return self._queue.body_of(item)
+            body = self._queue.body_of(item)
         except Problem as problem:
-            return problem
-
-    async def _judged(
-        self, session: AsyncSession, item: QueuedItem, body: bytes | Problem, said: _Said
-    ) -> Result:
-        if isinstance(body, Problem):
-            return _refusal(item, body)
+            return _Read(problem)
+        said = said_in(body)
         if said.person not in ("", self._author.username):
             # a phone puts one person's work into a file: somebody else put this one together
-            return _refusal(item, Problem("not_their_work", person=said.person[:60]))
+            return _Read(Problem("not_their_work", person=said.person[:60]), said.unit)
         received = Received(
             item.id,
             item.kind,
@@ -179,7 +170,11 @@ class _Bringing:
             item.seq,
             self._queue.manifest.device_id,
         )
-        return await judge(session, self._rooms, self._author, self._now, received, self._bringer)
+        return _Read(received, said.unit)
+
+    async def _judged(self, items: Sequence[Received]) -> list[Result]:
+        async with self._database.writing() as session:
+            return await judge(session, self._rooms, self._author, self._now, items, self._bringer)
 
     def _count(self, result: Result, unit: str) -> None:
         told = Refused(str(result.id), result.code, result.detail, unit[:80])
@@ -218,15 +213,6 @@ class _Bringing:
                 )
 
             await storage.tried(kept)
-
-
-def _said(body: bytes) -> _Said:
-    """What can be read of a body; the judge says what is wrong with one that cannot."""
-    try:
-        said = msgspec.json.decode(body, type=_Said)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Said()
-    return _Said(keepable(said.person), keepable(said.unit))
 
 
 def _fault(error: Exception) -> Problem:

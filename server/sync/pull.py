@@ -70,18 +70,26 @@ async def news(
 ) -> News | None:
     """What is new since the cursor that was said; None when nothing is."""
     cursor = cursor_in(said)
-    async with database.reading() as session:
-        # the step first: one that somebody takes meanwhile is told again, never skipped
-        last = await storage.last_step(session, viewer.person_id)
-        step = await _step_of(session, viewer, cursor)
-        told = await storage.told(session, viewer.person_id)
-        known = await _known(session, views, viewer)
-    if last is None or _differs(known, told):
+    while True:
+        async with database.reading() as session:
+            # the step first: one that somebody takes meanwhile is told again, never skipped
+            last = await storage.last_step(session, viewer.person_id)
+            step = await _step_of(session, viewer, cursor)
+            told = await storage.told(session, viewer.person_id)
+            known = await _known(session, views, viewer)
+        hashes, gone = _changes(known, told)
+        if last is not None and not hashes and not gone:
+            return _since(cursor if step else None, last, known, told, page)
+        # nobody waits to write while a view is put together, so somebody may have been faster
         async with database.writing() as session:
-            known, told, last = await _told_anew(session, views, viewer, now)
+            await storage.take_turn(session, viewer.person_id)
+            latest = await storage.last_step(session, viewer.person_id)
+            if _at(latest) != _at(last):
+                continue
+            last = await _take_step(session, viewer, now, latest, told, hashes, gone)
             # one that is forgotten now is unknown from now on
             step = await _step_of(session, viewer, cursor)
-    return _since(cursor if step else None, last, known, told, page)
+        return _since(cursor if step else None, last, known, told, page)
 
 
 async def _step_of(session: AsyncSession, viewer: Viewer, cursor: Cursor | None) -> Step | None:
@@ -95,11 +103,6 @@ async def _known(session: AsyncSession, views: Sequence[View], viewer: Viewer) -
     if not viewer.may(Access.RECORD_VISITS):
         return {}
     return {(one.kind, one.id): one for view in views for one in await view(session, viewer)}
-
-
-def _differs(known: Mapping[Thing, Known], told: Mapping[Thing, Told]) -> bool:
-    hashes, gone = _changes(known, told)
-    return bool(hashes or gone)
 
 
 def _changes(
@@ -119,23 +122,25 @@ def _hash(one: Known) -> str:
     return sha256(msgspec.json.encode(one.document, order="sorted")).hexdigest()
 
 
-async def _told_anew(
-    session: AsyncSession, views: Sequence[View], viewer: Viewer, now: datetime
-) -> tuple[dict[Thing, Known], dict[Thing, Told], Step]:
-    """Takes a step: what is new is remembered as told. Looked at once more, for others may have been faster."""
-    await storage.take_turn(session, viewer.person_id)
-    known = await _known(session, views, viewer)
-    told = await storage.told(session, viewer.person_id)
-    last = await storage.last_step(session, viewer.person_id)
-    hashes, gone = _changes(known, told)
-    if last is None or hashes or gone:
-        mark = secrets.token_urlsafe(12)
-        seq = last.seq + 1 if last else 1
-        last = await storage.add_step(session, now, viewer.person_id, seq, mark)
-        await storage.tell(session, viewer.person_id, seq, told, hashes, gone)
-        await storage.forget(session, now, viewer.person_id)
-        told = await storage.told(session, viewer.person_id)
-    return known, told, last
+def _at(step: Step | None) -> Cursor | None:
+    return None if step is None else Cursor(step.seq, step.mark)
+
+
+async def _take_step(
+    session: AsyncSession,
+    viewer: Viewer,
+    now: datetime,
+    last: Step | None,
+    told: dict[Thing, Told],
+    hashes: Mapping[Thing, str],
+    gone: Sequence[Thing],
+) -> Step:
+    """What is new is remembered as told."""
+    seq = last.seq + 1 if last else 1
+    step = await storage.add_step(session, now, viewer.person_id, seq, secrets.token_urlsafe(12))
+    await storage.tell(session, viewer.person_id, seq, told, hashes, gone)
+    await storage.forget(session, now, viewer.person_id)
+    return step
 
 
 def _since(

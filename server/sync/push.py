@@ -5,20 +5,23 @@ comes again: the reason may be gone.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts import audit
 from server.accounts.access import Viewer
-from server.phones import Pushed, Rooms
+from server.phones import Rooms
 from server.problems import Problem
 from server.sync import storage
-from server.sync.envelope import UNREADABLE, Received, Unreadable, refuse_unkeepable
+from server.sync.envelope import Received, refuse_unkeepable
+from server.sync.storage import Ledger
 from server.sync.tables import LedgerItem
-from server.sync.wire import Result
+from server.sync.wire import Result, Status
 
 logger = logging.getLogger("loket.sync")
 
@@ -29,24 +32,15 @@ RELEASED, SET_ASIDE = "released", "set_aside"
 """How a coordinator settles what was refused."""
 
 
-async def judge_all(
-    session: AsyncSession,
-    rooms: Rooms,
-    viewer: Viewer,
-    now: datetime,
-    items: Sequence[Received | Unreadable],
-) -> list[Result]:
-    """The results of many items in their order; the caller commits, then answers."""
-    await storage.take_turn(session, viewer.person_id)
-    async with audit.sealed_last(session):
-        return [
-            await (
-                _kept_unread(session, viewer, now, item)
-                if isinstance(item, Unreadable)
-                else _judged(session, rooms, viewer, now, item, None)
-            )
-            for item in items
-        ]
+class _Turn(NamedTuple):
+    """One person's turn to be judged, whoever brought what is theirs."""
+
+    session: AsyncSession
+    rooms: Rooms
+    viewer: Viewer
+    now: datetime
+    brought_by: int | None
+    ledger: Ledger
 
 
 async def judge(
@@ -54,77 +48,94 @@ async def judge(
     rooms: Rooms,
     viewer: Viewer,
     now: datetime,
-    item: Received,
+    items: Sequence[Received],
     brought_by: int | None = None,
-) -> Result:
-    """What becomes of one item of the viewer, whoever brought it.
+) -> list[Result]:
+    """What becomes of a viewer's items, whoever brought them, in their order; the caller commits, then answers.
 
-    Raises only what ends the whole transaction. Whoever calls this more than once in a transaction does so for one
-    viewer, whose turn it takes, and within `audit.sealed_last`.
+    Raises only what ends the whole transaction.
     """
     await storage.take_turn(session, viewer.person_id)
-    return await _judged(session, rooms, viewer, now, item, brought_by)
+    ledger = await storage.ledger_of(session, viewer.person_id, items)
+    turn = _Turn(session, rooms, viewer, now, brought_by, ledger)
+    async with audit.sealed_last(session):
+        results = [await _judged(turn, item) for item in items]
+    await storage.keep(session, ledger)
+    return results
 
 
-async def _judged(
-    session: AsyncSession,
-    rooms: Rooms,
-    viewer: Viewer,
-    now: datetime,
-    item: Received,
-    brought_by: int | None,
-) -> Result:
-    if not item.is_whole:
-        return _of(item, Problem("damaged"), "retry")
-    row = await storage.ledger_item(session, item.id, item.body_sha256, viewer.person_id)
-    if row is not None and (settled := await _settled(session, rooms, viewer, row)) is not None:
-        return settled
-    if row is not None and row.brought_by is None:
-        # its author sent the very same: it is no less theirs for being brought once more
-        brought_by = None
-    came = _row(viewer, now, item, brought_by)
+async def in_turns(
+    judge_some: Callable[[Sequence[Received]], Awaitable[list[Result]]], items: Sequence[Received]
+) -> list[Result]:
+    """The results of items that are judged in one transaction, or one by one where two pushes meet in a circle.
+
+    Each holds units that the other waits for, and the database ends one of them. It would meet the other again by
+    beginning anew with all its units; one at a time there is no circle to meet in.
+    """
     try:
-        async with audit.savepoint(session):
-            taken = await _accept(session, rooms, viewer, item.pushed(now, brought_by), item)
-            await storage.keep_item(session, now, row, came, taken)
-            return taken
-    except Problem as problem:
-        if problem.status >= 500:  # not its fault
-            return _of(item, problem, "retry")
-        refused = _of(item, problem, "conflict" if problem.code in CONFLICTS else "rejected")
+        return await judge_some(items)
+    except Exception as error:
+        if not storage.is_passing(error):
+            raise
+        logger.info("%s items are judged one by one: their push met another in a circle", len(items))
+    results: list[Result] = []
+    for item in items:
+        results += await storage.tried(partial(judge_some, [item]))
+    return results
+
+
+async def _judged(turn: _Turn, item: Received) -> Result:
+    if not item.is_whole:
+        return _refusal(item, Problem("damaged"), "retry")
+    row = turn.ledger.get(item.key)
+    try:
+        if row is not None and (settled := await _settled(turn, row)) is not None:
+            return settled
+        return await _judged_anew(turn, item, row)
     except Exception as error:
         if storage.ends_everything(error):
             raise
-        logger.exception("item %s of kind %s could not be judged", item.id, item.kind[:20])
-        return _of(item, Problem("broken"), "retry")
-    # looked up again: what the savepoint undid is not what is kept
-    row = await storage.ledger_item(session, item.id, item.body_sha256, viewer.person_id)
-    await _keep_refused(session, viewer, now, row, _row(viewer, now, item, brought_by), refused)
-    return refused
+        logger.exception("item %s of kind %s could not be judged", item.id, item.kind)
+        return _refusal(item, Problem("broken"), "retry")
 
 
-async def _settled(session: AsyncSession, rooms: Rooms, viewer: Viewer, row: LedgerItem) -> Result | None:
+async def _settled(turn: _Turn, row: LedgerItem) -> Result | None:
     """The result of an item that is not judged again; None if it is to be."""
     result = msgspec.json.decode(row.result, type=Result)
     if row.status == "accepted":
-        still = rooms.awaited.get(row.kind)
-        need_photos = await still(session, viewer, row.body) if still else ()
-        return Result(
-            str(row.id), row.body_sha256, "duplicate", revision=result.revision, need_photos=need_photos
-        )
+        still = turn.rooms.awaited.get(row.kind)
+        need_photos = await still(turn.session, turn.viewer, row.body) if still else ()
+        return msgspec.structs.replace(result, status="duplicate", need_photos=need_photos)
     if row.settled_how != SET_ASIDE:
         return None
     return msgspec.structs.replace(result, code=SET_ASIDE, detail=row.settled_reason or result.detail)
 
 
-async def _accept(
-    session: AsyncSession, rooms: Rooms, viewer: Viewer, pushed: Pushed, item: Received
-) -> Result:
+async def _judged_anew(turn: _Turn, item: Received, row: LedgerItem | None) -> Result:
+    # what its author sent as well is no less theirs for being brought once more
+    brought_by = turn.brought_by if row is None or row.brought_by is not None else None
+    try:
+        result = await _taken(turn, item, brought_by)
+    except Problem as problem:
+        if problem.status >= 500:  # not its fault
+            return _refusal(item, problem, "retry")
+        result = _refusal(item, problem, "conflict" if problem.code in CONFLICTS else "rejected")
+    storage.note_item(turn.ledger, turn.now, turn.viewer.person_id, item, brought_by, result)
+    if row is None and result.status != "accepted":
+        await _tell_refused(turn, item, result)
+    return result
+
+
+async def _taken(turn: _Turn, item: Received, brought_by: int | None) -> Result:
+    """The result of an item that the room of its kind takes; else a Problem, and nothing of it is stored."""
+    if item.unread is not None:
+        raise Problem("bad_item", what=item.unread.why)
     refuse_unkeepable(item.body)
-    accept = rooms.accept.get(item.kind)
+    accept = turn.rooms.accept.get(item.kind)
     if accept is None:
         raise Problem("unknown_kind")
-    taken = await accept(session, viewer, pushed)
+    async with audit.savepoint(turn.session):
+        taken = await accept(turn.session, turn.viewer, item.pushed(turn.now, brought_by))
     return Result(
         str(item.id),
         item.body_sha256,
@@ -134,73 +145,31 @@ async def _accept(
     )
 
 
-async def _kept_unread(session: AsyncSession, viewer: Viewer, now: datetime, item: Unreadable) -> Result:
-    """An item whose envelope cannot be read is kept whole: a person may still make sense of it."""
-    problem = Problem("bad_item", what=item.why)
-    result = Result(item.id, item.body_sha256, "rejected", code=problem.code, detail=problem.detail)
-    row = await storage.ledger_item(session, item.kept_as, item.raw_sha256, viewer.person_id)
-    new = LedgerItem(
-        id=item.kept_as,
-        body_sha256=item.raw_sha256,
-        person_id=viewer.person_id,
-        kind=UNREADABLE,
-        base_revision=0,
-        body=item.raw,
-        device_id=item.device_id,
-        seq=0,
-        received_at=now,
-    )
-    await _keep_refused(session, viewer, now, row, new, result)
-    return result
-
-
-async def _keep_refused(
-    session: AsyncSession,
-    viewer: Viewer,
-    now: datetime,
-    row: LedgerItem | None,
-    new: LedgerItem,
-    result: Result,
-) -> None:
-    """Keeps a refused item for a coordinator to look at; the first time the audit trail is told."""
-    await storage.keep_item(session, now, row, new, result)
-    if row is None:
-        await audit.record(
-            session,
-            now,
-            viewer,
-            "sync_refused",
-            f"item {new.id}",
-            kind=new.kind,
-            body_sha256=new.body_sha256,
-            status=result.status,
-            code=result.code,
-        )
-
-
-def _row(viewer: Viewer, now: datetime, item: Received, brought_by: int | None) -> LedgerItem:
-    return LedgerItem(
-        id=item.id,
-        body_sha256=item.body_sha256,
-        person_id=viewer.person_id,
+async def _tell_refused(turn: _Turn, item: Received, result: Result) -> None:
+    """What is kept for a coordinator to look at, the audit trail is told of once."""
+    await audit.record(
+        turn.session,
+        turn.now,
+        turn.viewer,
+        "sync_refused",
+        f"item {item.id}",
         kind=item.kind,
-        base_revision=item.base_revision,
-        body=item.body,
-        device_id=item.device_id,
-        seq=item.seq,
-        skew_ms=storage.milliseconds_of(item.skew),
-        received_at=now,
-        brought_by=brought_by,
+        body_sha256=item.body_sha256,
+        status=result.status,
+        code=result.code,
     )
 
 
-def _of(item: Received, problem: Problem, status: str) -> Result:
-    """A refusal as a result."""
+def _refusal(item: Received, problem: Problem, status: Status) -> Result:
+    """A refusal as a result, under the name by which its phone knows the item."""
+    item_id, body_sha256 = (
+        (item.unread.id, item.unread.body_sha256) if item.unread else (item.id, item.body_sha256)
+    )
     extra = problem.extra
     return Result(
-        str(item.id),
-        item.body_sha256,
-        status,  # type: ignore[arg-type]
+        str(item_id) if item_id else None,
+        body_sha256,
+        status,
         code=problem.code,
         detail=problem.detail,
         field=problem.field or "",

@@ -3,17 +3,19 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from litestar import Response, post
 from litestar.di import NamedDependency
 
 from server.accounts.access import Access, Viewer
 from server.asgi import Asked
+from server.bodies import JSON, refuse_other_type
 from server.problems import Problem
 from server.sync import storage
 from server.sync.answering import Asking, answer, contact
-from server.sync.envelope import Received, Unreadable, items_of, opened, skew_of, unpacked
-from server.sync.push import judge_all
+from server.sync.envelope import Received, items_of, opened, skew_of, unpacked
+from server.sync.push import in_turns, judge
 from server.sync.wire import PUSH_MOST_BYTES, Push, Result
 
 logger = logging.getLogger("loket.sync")
@@ -34,19 +36,19 @@ async def push(
 
 
 async def _body(request: Asking) -> bytes:
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        # a form of another site cannot send this type without asking us first
-        raise Problem("wrong_content_type", accepted="application/json")
+    refuse_other_type(request.headers.get("content-type", ""), JSON)
     body = await Asked(request.scope, request.receive).body(PUSH_MOST_BYTES)
     return unpacked(body, request.headers.get("content-encoding", "").strip().lower())
 
 
 async def _stored(
-    request: Asking, viewer: Viewer, now: datetime, sent: Push, items: Sequence[Received | Unreadable]
+    request: Asking, viewer: Viewer, now: datetime, sent: Push, items: Sequence[Received]
 ) -> list[Result]:
-    """The results after their commit; a fault of the database refuses the whole request, and nothing of it is kept."""
+    """The results after their commit. A fault of the database refuses the whole request; what was stored of it before
+    finds its receipt when it comes again.
+    """
     try:
-        return await storage.tried(lambda: _judged(request, viewer, now, sent, items))
+        return await in_turns(partial(_judged, request, viewer, now, sent), items)
     except Exception as error:
         if not storage.ends_everything(error):
             raise
@@ -57,18 +59,18 @@ async def _stored(
 
 
 async def _judged(
-    request: Asking, viewer: Viewer, now: datetime, sent: Push, items: Sequence[Received | Unreadable]
+    request: Asking, viewer: Viewer, now: datetime, sent: Push, items: Sequence[Received]
 ) -> list[Result]:
     state = request.app.state
     async with state.database.writing() as session:
-        results = await judge_all(session, state.rooms, viewer, now, items)
+        results = await judge(session, state.rooms, viewer, now, items)
         if sent.device_id is not None:
             await storage.note_device(
                 session,
                 now,
                 viewer.person_id,
                 sent.device_id,
-                max((item.seq for item in items if isinstance(item, Received)), default=0),
+                max((item.seq for item in items), default=0),
                 skew_of(sent, now),
                 sent.app_version.replace("\0", ""),
             )

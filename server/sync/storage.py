@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingErr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.tables import Person
+from server.sync.envelope import Received
 from server.sync.tables import Device, LedgerItem, Step, Told
 from server.sync.wire import Result
 
@@ -18,12 +19,15 @@ TOLD_FOR = timedelta(days=180)
 """How long it is remembered that something is gone, and what a phone was told at which cursor."""
 
 TRIES = 4
-"""Two who push for the same unit may meet in a circle; the database ends one of them, who tries again."""
+"""Two may meet in a circle, each waiting for the other; the database ends one of them, who tries again."""
 
 Stored = TypeVar("Stored")
 
 Thing = tuple[str, str]
 """The kind of a thing and its id."""
+
+Ledger = dict[tuple[UUID, str], LedgerItem]
+"""Items of one person, by id and hash of the bytes."""
 
 
 # ── whose turn it is ──
@@ -105,25 +109,43 @@ def milliseconds_of(skew: timedelta | None) -> int | None:
 # ── the ledger ──
 
 
-async def ledger_item(
-    session: AsyncSession, item_id: UUID, body_sha256: str, person_id: int
-) -> LedgerItem | None:
-    return await session.get(LedgerItem, (item_id, body_sha256, person_id))
+async def ledger_of(session: AsyncSession, person_id: int, items: Iterable[Received]) -> Ledger:
+    """What a person's ledger holds of these items."""
+    keys = {item.key for item in items}
+    rows = await session.scalars(
+        select(LedgerItem).where(
+            LedgerItem.person_id == person_id,
+            LedgerItem.id.in_({item_id for item_id, _ in keys}),
+            LedgerItem.body_sha256.in_({sha256 for _, sha256 in keys}),
+        )
+    )
+    return {(row.id, row.body_sha256): row for row in rows}
 
 
-async def keep_item(
-    session: AsyncSession, now: datetime, kept: LedgerItem | None, came: LedgerItem, result: Result
+def note_item(
+    ledger: Ledger, now: datetime, person_id: int, item: Received, brought_by: int | None, result: Result
 ) -> None:
-    """Writes down what became of an item as it came now, for the first time or anew."""
-    row = kept or came
-    if kept is not None:
-        # the bytes are the same; what it goes on from, and the clock it was sent by, may be others
-        row.base_revision, row.seq, row.device_id = came.base_revision, came.seq, came.device_id
-        row.brought_by = came.brought_by
-        if came.skew_ms is not None:
-            row.skew_ms = came.skew_ms
+    """Notes in the ledger what became of an item, for the first time or anew; `keep` then writes it down."""
+    row = ledger.get(item.key)
+    if row is None:
+        row = ledger[item.key] = LedgerItem(
+            id=item.id,
+            body_sha256=item.body_sha256,
+            person_id=person_id,
+            kind=item.kind,
+            body=item.body,
+            received_at=now,
+        )
+    # the bytes are the same; what it goes on from, and the clock it was sent by, may be others
+    row.base_revision, row.seq, row.device_id = item.base_revision, item.seq, item.device_id
+    row.brought_by = brought_by
+    if item.skew is not None:
+        row.skew_ms = milliseconds_of(item.skew)
     row.judged_at, row.status, row.result = now, result.status, msgspec.json.encode(result).decode()
-    session.add(row)
+
+
+async def keep(session: AsyncSession, ledger: Ledger) -> None:
+    session.add_all(ledger.values())
     await session.flush()
 
 
@@ -160,19 +182,18 @@ async def tell(
     session: AsyncSession,
     person_id: int,
     seq: int,
-    known: Mapping[Thing, Told],
+    told: dict[Thing, Told],
     hashes: Mapping[Thing, str],
     gone: Iterable[Thing],
 ) -> None:
-    """Remembers at a step what is new or changed (by its hash) and what is gone."""
-    for (kind, name), sha256 in hashes.items():
-        row = known.get((kind, name))
-        if row is None:
-            row = Told(person_id=person_id, kind=kind, id=name)
-            session.add(row)
+    """Remembers at a step what is new or changed (by its hash) and what is gone, in `told` as well."""
+    for thing, sha256 in hashes.items():
+        kind, name = thing
+        row = told.setdefault(thing, Told(person_id=person_id, kind=kind, id=name))
         row.sha256, row.seq, row.is_gone = sha256, seq, False
     for thing in gone:
-        known[thing].seq, known[thing].is_gone = seq, True
+        told[thing].seq, told[thing].is_gone = seq, True
+    session.add_all(told[thing] for thing in (*hashes, *gone))
     await session.flush()
 
 

@@ -59,6 +59,7 @@ class LedgerItem(Table):
     __table_args__ = (
         Index("ix_sync_items_status_settled_at", "status", "settled_at"),
         Index("ix_sync_items_person_id_received_at", "person_id", "received_at"),
+        Index("ix_sync_items_device_id_seq", "device_id", "seq"),
     )
 
 

@@ -26,6 +26,12 @@ async def round_(begin: Callable[..., Awaitable[Round]]) -> Round:
 
 
 @pytest_asyncio.fixture
+async def pekppp(begin: Callable[..., Awaitable[Round]]) -> Round:
+    """The national form of thirty-one, most of which want photos."""
+    return await begin("pekppp/2022")
+
+
+@pytest_asyncio.fixture
 async def budi(sign_in: Callable[[str], Awaitable[Staff]]) -> Staff:
     return await sign_in("budi")
 
@@ -43,3 +49,9 @@ def phone_of(sign_in: Callable[[str], Awaitable[Staff]], clock: Clock) -> PhoneO
         return Phone((await sign_in(name)).browser, clock)
 
     return open_for
+
+
+@pytest_asyncio.fixture
+async def eka(phone_of: PhoneOf) -> Phone:
+    """Eka's phone; tests of pages have Eka at a desk."""
+    return await phone_of("eka")

@@ -23,6 +23,7 @@ from server.inspections.tables import (
     Finding,
     FindingRecord,
     Locus,
+    PinnedScore,
     Visit,
     VisitStep,
 )
@@ -174,3 +175,22 @@ class Round:
                         )
                     )
         return visit_id
+
+
+async def pin(database: Database, round_: Round, unit: Unit) -> None:
+    """Makes a unit's score final, as if it had been."""
+    async with database.writing() as session:
+        evaluation = await session.get_one(Evaluation, round_.id)
+        session.add(
+            PinnedScore(
+                evaluation_id=round_.id,
+                unit_id=unit.id,
+                edition=evaluation.edition,
+                inputs="{}",
+                index=evaluation.target,
+                category="A",
+                document="{}",
+                pinned_at=round_.now,
+                pinned_by=round_.cast.people["gita"].id,
+            )
+        )

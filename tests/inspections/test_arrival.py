@@ -1,15 +1,14 @@
 """A visit that arrives whole from a phone: stored once and whole, replaced by its next revision, or refused with all
 that is wrong."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import select, update
 
 from server.accounts import audit
 from server.accounts.tables import AuditEvent
@@ -37,7 +36,8 @@ from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import Round
 from tests.inspections.phones import PhoneOf, bring, picture, push, push_item, viewer_of
-from tests.sync.phone import Item
+from tests.inspections.rows import count, statements, visit
+from tests.sync.phone import Item, Phone
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
@@ -45,21 +45,11 @@ Begin = Callable[..., Awaitable[Round]]
 VISITS = "/api/inspections/visits"
 
 
-async def visit(database: Database, visit_id: UUID) -> Visit:
-    async with database.reading() as session:
-        return await session.get_one(Visit, visit_id)
-
-
 async def values(database: Database, visit_id: UUID) -> dict[str, str]:
     """What a visit found, by indicator."""
     async with database.reading() as session:
         rows = await session.scalars(select(Finding).where(Finding.visit_id == visit_id))
         return {row.indicator: str(msgspec.json.decode(row.observed).get("value")) for row in rows}
-
-
-async def count(database: Database, table: Any, *conditions: Any) -> int:
-    async with database.reading() as session:
-        return await session.scalar(select(func.count()).select_from(table).where(*conditions)) or 0
 
 
 async def received(database: Database) -> list[dict[str, Any]]:
@@ -76,9 +66,8 @@ async def received(database: Database) -> list[dict[str, Any]]:
 
 
 async def test_a_whole_visit_is_begun_filled_in_and_handed_in_by_one_push(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database, clock: Clock
+    round_: Round, eka: Phone, gita: Staff, database: Database, clock: Clock
 ) -> None:
-    round_, eka, gita = await begin(), await phone_of("eka"), await sign_in("gita")
     item = eka.freeze(eka.inspection(round_, note="Gerbang terkunci sampai pukul sembilan."))
     result = await push_item(eka, item)
     assert (result["status"], result["revision"], result["need_photos"]) == ("accepted", 1, [])
@@ -95,19 +84,17 @@ async def test_a_whole_visit_is_begun_filled_in_and_handed_in_by_one_push(
 
 
 async def test_the_score_is_the_servers_whatever_else_the_record_would_claim(
-    cast: Cast, begin: Begin, phone_of: PhoneOf
+    round_: Round, eka: Phone
 ) -> None:
-    round_, eka = await begin(), await phone_of("eka")
     refused = await push(eka, eka.inspection(round_, score="100.00"))
     assert (refused["status"], refused["code"]) == ("rejected", "bad_item")
     assert "score" in refused["detail"]
 
 
 async def test_the_next_revision_replaces_the_whole_record_and_the_former_stays_readable(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    pekppp: Round, eka: Phone, database: Database
 ) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
-    body = eka.inspection(round_, photos={"15": picture(1), "16": picture(2)})
+    body = eka.inspection(pekppp, photos={"15": picture(1), "16": picture(2)})
     first = eka.freeze(body)
     assert (await push_item(eka, first))["status"] == "accepted"
     body["findings"]["15"]["value"] = 2
@@ -126,12 +113,11 @@ async def test_the_next_revision_replaces_the_whole_record_and_the_former_stays_
 
 
 async def test_what_the_next_revision_leaves_out_is_emptied(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    pekppp: Round, eka: Phone, database: Database
 ) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
-    optional = [one.key for _, one in round_.instrument.indicators if one.is_optional]
+    optional = [one.key for _, one in pekppp.instrument.indicators if one.is_optional]
     assert optional, "an instrument with an indicator that is not counted"
-    body = eka.inspection(round_)
+    body = eka.inspection(pekppp)
     first = eka.freeze(body)
     await push_item(eka, first)
     del body["findings"][optional[0]]
@@ -141,9 +127,8 @@ async def test_what_the_next_revision_leaves_out_is_emptied(
 
 
 async def test_a_visit_that_came_back_is_handed_in_again(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database
+    round_: Round, eka: Phone, gita: Staff, database: Database
 ) -> None:
-    round_, eka, gita = await begin(), await phone_of("eka"), await sign_in("gita")
     body = eka.inspection(round_)
     first = eka.freeze(body)
     await push_item(eka, first)
@@ -158,24 +143,13 @@ async def test_a_visit_that_came_back_is_handed_in_again(
     assert (await visit(database, first.id)).state == "submitted"
 
 
-async def test_the_same_bytes_sent_again_are_one_revision(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
-) -> None:
-    round_, eka = await begin(), await phone_of("eka")
-    item = eka.freeze(eka.inspection(round_))
-    results = [await push_item(eka, item) for _ in range(3)]
-    assert [one["status"] for one in results] == ["accepted", "duplicate", "duplicate"]
-    assert {one["revision"] for one in results} == {1}
-    assert len(await received(database)) == 1
-
-
 # ── it meets another ──
 
 
 async def test_two_phones_of_one_inspector_conflict_and_nothing_is_overwritten(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    round_: Round, eka: Phone, phone_of: PhoneOf, database: Database
 ) -> None:
-    round_, eka, tablet = await begin(), await phone_of("eka"), await phone_of("eka")
+    tablet = await phone_of("eka")
     body = eka.inspection(round_)
     first = eka.freeze(body)
     await push_item(eka, first)
@@ -191,9 +165,8 @@ async def test_two_phones_of_one_inspector_conflict_and_nothing_is_overwritten(
 
 
 async def test_what_was_written_on_the_page_meanwhile_is_a_conflict_too(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database
+    round_: Round, eka: Phone, gita: Staff, database: Database
 ) -> None:
-    round_, eka, gita = await begin(), await phone_of("eka"), await sign_in("gita")
     body = eka.inspection(round_)
     first = eka.freeze(body)
     await push_item(eka, first)
@@ -210,9 +183,8 @@ async def test_what_was_written_on_the_page_meanwhile_is_a_conflict_too(
 
 
 async def test_a_second_visit_to_the_same_place_is_a_conflict_until_the_first_is_over(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database
+    round_: Round, eka: Phone, gita: Staff, database: Database
 ) -> None:
-    round_, eka, gita = await begin(), await phone_of("eka"), await sign_in("gita")
     first = eka.freeze(eka.inspection(round_))
     await push_item(eka, first)
     other = eka.freeze(eka.inspection(round_, note="kunjungan kedua"))
@@ -229,14 +201,12 @@ async def test_a_second_visit_to_the_same_place_is_a_conflict_until_the_first_is
 
 async def test_a_released_revision_becomes_the_newest_and_what_is_verified_stays(
     cast: Cast,
-    begin: Begin,
-    phone_of: PhoneOf,
-    sign_in: SignIn,
+    round_: Round,
+    eka: Phone,
     database: Database,
     clock: Clock,
     settings: Settings,
 ) -> None:
-    round_, eka = await begin(), await phone_of("eka")
     body = eka.inspection(round_)
     first = eka.freeze(body)
     await push_item(eka, first)
@@ -253,9 +223,8 @@ async def test_a_released_revision_becomes_the_newest_and_what_is_verified_stays
 
 
 async def test_a_released_visit_takes_the_place_of_the_unfinished_one(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database, clock: Clock, settings: Settings
+    cast: Cast, round_: Round, eka: Phone, database: Database, clock: Clock, settings: Settings
 ) -> None:
-    round_, eka = await begin(), await phone_of("eka")
     first, other = eka.freeze(eka.inspection(round_)), eka.freeze(eka.inspection(round_, note="kedua"))
     await push_item(eka, first)
     assert (await push_item(eka, other))["code"] == "another_visit"
@@ -277,10 +246,9 @@ async def _released(database: Database, cast: Cast, settings: Settings, clock: C
 
 
 async def test_every_bad_finding_is_named_and_nothing_is_half_stored(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    pekppp: Round, eka: Phone, database: Database
 ) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
-    body = eka.inspection(round_, photos={"17": picture()})
+    body = eka.inspection(pekppp, photos={"17": picture()})
     findings = body["findings"]
     findings["1"]["value"] = 9
     findings["2"]["latitude"] = 999
@@ -304,9 +272,8 @@ async def test_every_bad_finding_is_named_and_nothing_is_half_stored(
 
 
 async def test_an_incomplete_visit_is_not_handed_in_and_says_what_is_missing(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    round_: Round, eka: Phone, database: Database
 ) -> None:
-    round_, eka = await begin(), await phone_of("eka")
     body = eka.inspection(round_)
     left_out = list(body["findings"])[2]
     del body["findings"][left_out]
@@ -333,18 +300,16 @@ async def test_an_incomplete_visit_is_not_handed_in_and_says_what_is_missing(
     ids=lambda value: str(value)[:40],
 )
 async def test_what_is_not_theirs_or_not_there_is_rejected(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database, facts: dict[str, Any], code: str
+    round_: Round, eka: Phone, database: Database, facts: dict[str, Any], code: str
 ) -> None:
-    round_, eka = await begin(), await phone_of("eka")
     refused = await push(eka, eka.inspection(round_, **facts))
     assert (refused["status"], refused["code"]) == ("rejected", code), refused
     assert await count(database, Visit) == 0
 
 
 async def test_a_withdrawn_assignment_a_removed_unit_and_a_closed_evaluation_end_the_work(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database, clock: Clock
+    round_: Round, eka: Phone, database: Database, clock: Clock
 ) -> None:
-    round_, eka = await begin(), await phone_of("eka")
     item = eka.freeze(eka.inspection(round_))
     for table, column, code in (
         (Evaluation, "closed_at", "wrong_state"),
@@ -360,26 +325,11 @@ async def test_a_withdrawn_assignment_a_removed_unit_and_a_closed_evaluation_end
     assert (await push_item(eka, item))["status"] == "accepted"
 
 
-async def test_somebody_elses_visit_id_is_taken_and_not_read(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
-) -> None:
-    round_, eka, fajar = await begin(), await phone_of("eka"), await phone_of("fajar")
-    first = eka.freeze(eka.inspection(round_))
-    await push_item(eka, first)
-    theirs = fajar.inspection(round_, person="fajar")
-    refused = await push_item(fajar, fajar.freeze(theirs, id=first.id, base_rev=1))
-    assert (refused["status"], refused["code"]) == ("rejected", "id_taken")
-    assert (await visit(database, first.id)).person_id == cast.people["eka"].id
-
-
-async def test_a_piece_of_evidence_keeps_what_it_is(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
-) -> None:
+async def test_a_piece_of_evidence_keeps_what_it_is(pekppp: Round, eka: Phone, database: Database) -> None:
     """Its words may change; another photo under its id is refused, and so is one id for two pieces."""
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
     for number in (1, 2):
         await bring(eka, picture(number))
-    body = eka.inspection(round_, photos={"15": picture(1)})
+    body = eka.inspection(pekppp, photos={"15": picture(1)})
     first = eka.freeze(body)
     assert (await push_item(eka, first))["status"] == "accepted"
     piece = body["findings"]["15"]["evidence"][0]
@@ -398,9 +348,8 @@ async def test_a_piece_of_evidence_keeps_what_it_is(
 
 @pytest.mark.parametrize("state", ["verified", "final", "withdrawn"])
 async def test_what_somebody_else_has_checked_is_not_replaced(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database, state: str
+    round_: Round, eka: Phone, database: Database, state: str
 ) -> None:
-    round_, eka = await begin(), await phone_of("eka")
     body = eka.inspection(round_)
     first = eka.freeze(body)
     await push_item(eka, first)
@@ -412,23 +361,12 @@ async def test_what_somebody_else_has_checked_is_not_replaced(
     assert refused["code"] == ("final" if state == "final" else "wrong_state")
 
 
-async def test_a_unit_sends_its_own_assessment_and_no_other_units(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
-) -> None:
-    round_, budi, citra = await begin("pekppp/2022"), await phone_of("budi"), await phone_of("citra")
-    own = budi.inspection(round_, person="budi", form="F-01")
-    assert (await push(budi, own))["status"] == "accepted"
-    refused = await push(citra, citra.inspection(round_, person="citra", form="F-01"))
-    assert (refused["status"], refused["code"]) == ("rejected", "unknown_locus")
-
-
 # ── the instrument moves on ──
 
 
 async def test_a_draft_made_on_the_first_version_is_scored_by_it_after_the_second_was_published(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database, clock: Clock
+    round_: Round, eka: Phone, gita: Staff, database: Database, clock: Clock
 ) -> None:
-    round_, eka, gita = await begin("sampang/2018"), await phone_of("eka"), await sign_in("gita")
     body = eka.inspection(round_)
     keys = list(body["findings"])
     for key in keys[:3]:
@@ -450,13 +388,12 @@ async def test_a_draft_made_on_the_first_version_is_scored_by_it_after_the_secon
 
 async def test_an_instrument_withdrawn_before_the_visit_began_is_rejected_and_can_be_released(
     cast: Cast,
-    begin: Begin,
-    phone_of: PhoneOf,
+    round_: Round,
+    eka: Phone,
     database: Database,
     clock: Clock,
     settings: Settings,
 ) -> None:
-    round_, eka = await begin(), await phone_of("eka")
     body = eka.inspection(round_)
     for withdrawn, status in ((timedelta(hours=2), "rejected"), (timedelta(minutes=30), "accepted")):
         async with database.writing() as session:
@@ -474,31 +411,14 @@ async def test_an_instrument_withdrawn_before_the_visit_began_is_rejected_and_ca
 # ── what it costs ──
 
 
-@contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """The statements that the database is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        asked.append(statement)
-
-    engine = database._write_engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 async def test_a_visit_of_many_findings_and_sixty_photos_costs_few_statements(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    pekppp: Round, eka: Phone, database: Database
 ) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
-    body = eka.inspection(round_)
+    body = eka.inspection(pekppp)
     keys = list(body["findings"])
     taking = [
         one.key
-        for _, one in round_.instrument.indicators
+        for _, one in pekppp.instrument.indicators
         if not one.evidence_kinds or "photo" in one.evidence_kinds
     ]
     for number in range(60):

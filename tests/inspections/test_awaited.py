@@ -13,6 +13,7 @@ from litestar import Litestar
 from sqlalchemy import delete, select
 
 from server.database import Database
+from server.inspections.awaiting.storage import photos_waiting
 from server.inspections.evidence.storage import hold
 from server.inspections.evidence.store import EvidenceStore
 from server.inspections.tables import AwaitedEvidence, Evidence, EvidenceHolder
@@ -21,7 +22,7 @@ from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import Round
 from tests.inspections.phones import PhoneOf, bring, picture, push_item, viewer_of
-from tests.inspections.test_arrival import count, visit
+from tests.inspections.rows import count, visit
 from tests.sync.phone import Item, Phone
 
 SignIn = Callable[[str], Awaitable[Staff]]
@@ -54,10 +55,9 @@ async def lacks(staff: Staff, visit_id: UUID, code: str) -> list[tuple[str, str]
 
 
 async def test_photos_may_follow_their_record_and_only_verification_waits(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database
+    pekppp: Round, eka: Phone, gita: Staff, database: Database
 ) -> None:
-    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
-    item = await handed_in(eka, round_, {"15": A, "16": B})
+    item = await handed_in(eka, pekppp, {"15": A, "16": B})
     assert (await visit(database, item.id)).state == "submitted"
     assert await evidence(database) == []
     assert await lacks(gita, item.id, "awaited") == [
@@ -76,10 +76,9 @@ async def test_photos_may_follow_their_record_and_only_verification_waits(
 
 
 async def test_whatever_comes_first_the_end_is_the_same(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    pekppp: Round, eka: Phone, database: Database
 ) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
-    body = eka.inspection(round_, photos={"15": A, "16": B, "17": A})
+    body = eka.inspection(pekppp, photos={"15": A, "16": B, "17": A})
     ends = []
     for order in permutations(("record", "a", "b")):
         item = eka.freeze(body)
@@ -99,13 +98,13 @@ async def test_whatever_comes_first_the_end_is_the_same(
 
 
 async def test_one_photo_proves_two_items_and_two_visits(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    pekppp: Round, eka: Phone, phone_of: PhoneOf, database: Database
 ) -> None:
-    round_, eka, fajar = await begin("pekppp/2022"), await phone_of("eka"), await phone_of("fajar")
-    await handed_in(eka, round_, {"15": A, "16": A})
+    fajar = await phone_of("fajar")
+    await handed_in(eka, pekppp, {"15": A, "16": A})
     await bring(eka, A)
     assert [key for key, _ in await evidence(database)] == ["15", "16"]
-    theirs = fajar.freeze(fajar.inspection(round_, person="fajar", photos={"15": A}))
+    theirs = fajar.freeze(fajar.inspection(pekppp, person="fajar", photos={"15": A}))
     result = await push_item(fajar, theirs)
     assert (result["status"], len(result["need_photos"])) == ("accepted", 1), "Eka's photo is not Fajar's"
     await bring(fajar, A)
@@ -113,12 +112,11 @@ async def test_one_photo_proves_two_items_and_two_visits(
 
 
 async def test_photos_that_come_at_the_same_moment_as_their_record_are_not_awaited_for_ever(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    pekppp: Round, eka: Phone, database: Database
 ) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
     photos = {key: picture(number) for number, key in enumerate(("15", "16", "17"))}
     for _ in range(5):
-        item = eka.freeze(eka.inspection(round_, photos=photos))
+        item = eka.freeze(eka.inspection(pekppp, photos=photos))
         await asyncio.gather(push_item(eka, item), *(bring(eka, content) for content in photos.values()))
         assert [key for key, _ in await evidence(database)] == ["15", "16", "17"]
         assert await count(database, AwaitedEvidence) == 0
@@ -128,11 +126,8 @@ async def test_photos_that_come_at_the_same_moment_as_their_record_are_not_await
             await session.execute(delete(EvidenceHolder))
 
 
-async def test_what_is_still_needed_is_told_afresh_by_every_repeat(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
-) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
-    item = await handed_in(eka, round_, {"15": A, "16": B})
+async def test_what_is_still_needed_is_told_afresh_by_every_repeat(pekppp: Round, eka: Phone) -> None:
+    item = await handed_in(eka, pekppp, {"15": A, "16": B})
     assert len((await push_item(eka, item))["need_photos"]) == 2
     await bring(eka, A)
     again = await push_item(eka, item)
@@ -141,30 +136,33 @@ async def test_what_is_still_needed_is_told_afresh_by_every_repeat(
 
 @pytest.mark.parametrize("comes_first", ["record", "file"])
 async def test_a_file_that_cannot_be_the_photo_says_why_and_is_not_asked_for_again(
-    cast: Cast,
-    begin: Begin,
-    phone_of: PhoneOf,
-    sign_in: SignIn,
+    pekppp: Round,
+    eka: Phone,
+    gita: Staff,
     database: Database,
     comes_first: str,
 ) -> None:
-    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
     if comes_first == "file":
         await bring(eka, PDF)
-    item = await handed_in(eka, round_, {"15": PDF})
+    item = await handed_in(eka, pekppp, {"15": PDF})
     await bring(eka, PDF)
     assert await evidence(database) == []
     assert await lacks(gita, item.id, "unusable") == [("15", "Berkas .pdf tidak dapat menjadi bukti foto.")]
     assert (await push_item(eka, item))["need_photos"] == []
+    await eka.refresh()
+    told = eka.known["inspections", str(item.id)]
+    assert (told["awaited"], told["unusable"]) == (
+        [],
+        {eka.photo(PDF)["sha256"]: "Berkas .pdf tidak dapat menjadi bukti foto."},
+    )
     refused = await gita.browser.post(f"{VISITS}/{item.id}/verification")
     assert "Ganti dahulu bukti yang tidak dapat dipakai pada indikator 15." in refused.json()["detail"]
 
 
 async def test_the_next_revision_awaits_only_what_it_shows(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, database: Database
+    pekppp: Round, eka: Phone, database: Database
 ) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
-    body = eka.inspection(round_, photos={"15": A, "16": B, "17": C})
+    body = eka.inspection(pekppp, photos={"15": A, "16": B, "17": C})
     first = eka.freeze(body)
     await push_item(eka, first)
     await bring(eka, A)
@@ -189,28 +187,26 @@ def _with(body: dict[str, Any], content: bytes, phone: Phone) -> dict[str, Any]:
 
 
 async def test_a_photo_that_will_never_come_is_let_go_on_the_page(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, database: Database
+    pekppp: Round, eka: Phone, gita: Staff, database: Database
 ) -> None:
-    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
-    item = await handed_in(eka, round_, {"15": A})
+    item = await handed_in(eka, pekppp, {"15": A})
     await gita.browser.post(f"{VISITS}/{item.id}/return", json={"reasons": {"15": "Fotonya hilang."}})
-    page = (await (await sign_in("eka")).get(f"/staff/inspections/visits/{item.id}/fill", part="C")).text
     async with database.reading() as session:
         (row,) = await session.scalars(select(AwaitedEvidence))
+    page = await eka.browser.get(f"/staff/inspections/visits/{item.id}/fill")
+    assert f'name="hapus" value="15 {row.id}"' in page.text
     address = f"{VISITS}/{item.id}/findings/15/evidence/{row.id}"
     assert (await eka.browser.delete(address)).status_code == 200
     assert await count(database, AwaitedEvidence) == 0
     assert (await eka.browser.delete(address)).status_code == 404
-    assert page
 
 
 async def test_a_photo_of_a_record_that_another_took_the_place_of_is_still_asked_for(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn
+    pekppp: Round, eka: Phone, phone_of: PhoneOf, gita: Staff
 ) -> None:
-    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
-    one = await handed_in(eka, round_, {"15": A})
+    one = await handed_in(eka, pekppp, {"15": A})
     tablet = await phone_of("eka")
-    other = tablet.freeze(tablet.inspection(round_, photos={"15": B}), id=one.id)
+    other = tablet.freeze(tablet.inspection(pekppp, photos={"15": B}), id=one.id)
     assert (await push_item(tablet, other))["code"] == "stale_revision"
     released = await gita.post(f"/staff/phones/items/{one.id}/{other.sha256}/eka", {"putusan": "lepaskan"})
     assert released.status_code == 303
@@ -224,15 +220,13 @@ async def test_a_photo_of_a_record_that_another_took_the_place_of_is_still_asked
 @pytest.mark.parametrize("left", [b"", None], ids=["cut", "gone"])
 async def test_a_photo_that_the_disk_has_lost_is_asked_for_again(
     app: Litestar,
-    cast: Cast,
-    begin: Begin,
-    phone_of: PhoneOf,
-    sign_in: SignIn,
+    pekppp: Round,
+    eka: Phone,
+    gita: Staff,
     database: Database,
     left: bytes | None,
 ) -> None:
-    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
-    body = eka.inspection(round_, photos={"15": A})
+    body = eka.inspection(pekppp, photos={"15": A})
     item, digest = eka.freeze(body), eka.photo(A)["sha256"]
     await push_item(eka, item)
     await bring(eka, A)
@@ -259,15 +253,14 @@ async def test_a_photo_that_the_disk_has_lost_is_asked_for_again(
 async def test_what_is_let_go_as_its_bytes_arrive_does_not_come_back(
     app: Litestar,
     cast: Cast,
-    begin: Begin,
-    phone_of: PhoneOf,
-    sign_in: SignIn,
+    pekppp: Round,
+    eka: Phone,
+    gita: Staff,
     database: Database,
     clock: Clock,
     tmp_path: Path,
 ) -> None:
-    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
-    item = await handed_in(eka, round_, {"15": A})
+    item = await handed_in(eka, pekppp, {"15": A})
     await gita.browser.post(f"{VISITS}/{item.id}/return", json={"reasons": {"15": "Fotonya hilang."}})
     async with database.reading() as session:
         (row,) = await session.scalars(select(AwaitedEvidence))
@@ -296,15 +289,14 @@ def store(app: Litestar) -> EvidenceStore:
 
 async def test_a_whole_file_is_kept_and_what_awaited_it_is_evidence(
     cast: Cast,
-    begin: Begin,
-    phone_of: PhoneOf,
+    pekppp: Round,
+    eka: Phone,
     store: EvidenceStore,
     database: Database,
     clock: Clock,
     tmp_path: Path,
 ) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
-    await handed_in(eka, round_, {"15": A})
+    await handed_in(eka, pekppp, {"15": A})
     file, me = tmp_path / "upload", viewer_of(cast, "eka")
     file.write_bytes(A)
     digest = eka.photo(A)["sha256"]
@@ -328,8 +320,8 @@ async def test_a_whole_file_is_kept_and_what_awaited_it_is_evidence(
 )
 async def test_what_is_not_as_announced_is_refused_and_still_awaited(
     cast: Cast,
-    begin: Begin,
-    phone_of: PhoneOf,
+    pekppp: Round,
+    eka: Phone,
     store: EvidenceStore,
     database: Database,
     clock: Clock,
@@ -339,8 +331,7 @@ async def test_what_is_not_as_announced_is_refused_and_still_awaited(
     media_type: str,
     code: str,
 ) -> None:
-    round_, eka = await begin("pekppp/2022"), await phone_of("eka")
-    await handed_in(eka, round_, {"15": A})
+    await handed_in(eka, pekppp, {"15": A})
     file = tmp_path / "upload"
     file.write_bytes(content)
     with pytest.raises(Problem, match=code):
@@ -351,16 +342,15 @@ async def test_what_is_not_as_announced_is_refused_and_still_awaited(
 
 async def test_bytes_that_can_never_be_evidence_are_told_where_they_are_awaited_and_not_asked_for_again(
     cast: Cast,
-    begin: Begin,
-    phone_of: PhoneOf,
-    sign_in: SignIn,
+    pekppp: Round,
+    eka: Phone,
+    gita: Staff,
     store: EvidenceStore,
     clock: Clock,
     tmp_path: Path,
 ) -> None:
-    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
     cut = A[:-50]
-    item = await handed_in(eka, round_, {"15": cut, "16": B})
+    item = await handed_in(eka, pekppp, {"15": cut, "16": B})
     a, b = (eka.photo(content)["sha256"] for content in (cut, B))
     file = tmp_path / "upload"
     file.write_bytes(cut)
@@ -371,14 +361,24 @@ async def test_bytes_that_can_never_be_evidence_are_told_where_they_are_awaited_
     await eka.refresh()
     told = eka.known["inspections", str(item.id)]
     assert (told["held"], told["awaited"]) == ([], [b]), "its phone keeps it: it is not here"
+    assert told["unusable"] == {a: refused.value.facts["what"]}, "also where another phone sent it"
 
 
 async def test_the_page_says_how_many_photos_are_awaited_and_since_when(
-    cast: Cast, begin: Begin, phone_of: PhoneOf, sign_in: SignIn, clock: Clock
+    pekppp: Round, eka: Phone, gita: Staff, clock: Clock
 ) -> None:
-    round_, eka, gita = await begin("pekppp/2022"), await phone_of("eka"), await sign_in("gita")
-    item = await handed_in(eka, round_, {"15": A, "16": B, "17": C})
+    item = await handed_in(eka, pekppp, {"15": A, "16": B, "17": C})
     clock.forward(days=2)
     page = (await gita.get(f"/staff/inspections/visits/{item.id}")).text
     assert "3 foto belum sampai dari ponsel, sejak 20 November 2026" in page
     assert "1 foto belum sampai dari ponsel." in page
+
+
+async def test_two_pieces_that_show_one_unusable_file_are_one_file_that_is_awaited(
+    pekppp: Round, eka: Phone, database: Database
+) -> None:
+    item = await handed_in(eka, pekppp, {"15": PDF, "16": PDF, "17": A})
+    await bring(eka, PDF)
+    async with database.reading() as session:
+        (waiting,) = await photos_waiting(session)
+    assert (waiting.visit, waiting.count, waiting.faults) == (item.id, 2, 1)

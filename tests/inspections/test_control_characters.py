@@ -1,4 +1,4 @@
-"""What no keyboard writes does not get through a form: PostgreSQL keeps no NUL, so it was a fault there."""
+"""What no keyboard writes does not get through a form or into a table: PostgreSQL keeps no NUL."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -95,6 +95,27 @@ async def test_in_a_finding(round_: Round, cast: Cast, sign_in: SignIn, database
     done(await filled(eka, f"{STAFF}/visits/{draft}/fill", part, **typed))
     (finding,) = await all_of(database, Finding)
     assert observed(finding).note == KEPT
+
+
+async def test_a_program_that_sends_one_is_told_and_may_write_of_it(
+    round_: Round, cast: Cast, sign_in: SignIn, database: Database
+) -> None:
+    draft = await round_.visit("eka", cast.a, {}, state="draft")
+    eka = await sign_in("eka")
+    address = f"/api/inspections/visits/{draft}/findings/{BOARD}"
+
+    async def told(note: str) -> tuple[int, str]:
+        sent = {"observed_at": "2026-11-20T09:00:00+07:00", "value": 1, "note": note}
+        answered = await eka.browser.put(address, json=sent)
+        return answered.status_code, answered.json().get("code", "")
+
+    for sent in ("papan \0", "papan \\\0", "\0"):
+        assert await told(sent) == (400, "unreadable")
+    assert await all_of(database, Finding) == []
+    for kept in (r"layar: C:\u0000", r"\\u0000 dan \u0000"):
+        assert await told(kept) == (200, "")
+        (finding,) = await all_of(database, Finding)
+        assert observed(finding).note == kept
 
 
 async def test_in_a_visits_unit_and_its_return(

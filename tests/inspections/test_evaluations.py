@@ -17,11 +17,11 @@ from server.inspections.evaluations import storage
 from server.inspections.instrument import sha256_of
 from server.inspections.national import nationals
 from server.inspections.storage import keep_edition
-from server.inspections.tables import Assignment, Edition, Evaluation, Locus, PinnedScore
+from server.inspections.tables import Assignment, Edition, Locus
 from server.units.tables import Counter, Unit
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
-from tests.inspections.makers import Round
+from tests.inspections.makers import Round, pin
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
@@ -78,24 +78,6 @@ async def change(database: Database, table: Any, key: Any, **facts: Any) -> None
         row = await session.get_one(table, key)
         for name, fact in facts.items():
             setattr(row, name, fact)
-
-
-async def pin(database: Database, round_: Round, unit: Unit) -> None:
-    async with database.writing() as session:
-        evaluation = await session.get_one(Evaluation, round_.id)
-        session.add(
-            PinnedScore(
-                evaluation_id=round_.id,
-                unit_id=unit.id,
-                edition=evaluation.edition,
-                inputs="{}",
-                index=evaluation.target,
-                category="A",
-                document="{}",
-                pinned_at=round_.now,
-                pinned_by=round_.cast.people["gita"].id,
-            )
-        )
 
 
 def refusal(answered: httpx.Response) -> tuple[int, str, str | None]:
@@ -660,6 +642,8 @@ async def test_an_assignment_is_overdue_the_day_after_in_the_zone_of_the_unit(
     assert await overdue() == [("fajar", B)]
     clock.forward(hours=2)  # midnight in Jakarta (UTC+7); Eka has handed hers in
     assert await overdue() == [("fajar", A), ("fajar", B)]
+    await pin(database, round_, cast.a)  # nothing more is asked for where the score is final
+    assert await overdue() == [("fajar", B)]
     assert (
         await gita.post(f"{EVALUATIONS}/{round_.id}/closure", json={"reason": "selesai"})
     ).status_code == 200

@@ -83,12 +83,23 @@ async def test_a_row_says_what_was_found_by_whom_and_when_on_the_units_clock(
         "Catatan": "Lahannya luas; teduh.",
         "Jumlah bukti": "1",
         "Waktu pengamatan": "2026-11-20 10:00",
-        "Waktu terkoreksi": "",
+        "Menurut perangkat": "2026-11-20 10:00",
         "Keraguan waktu": "",
         "Waktu diterima": "2026-11-20 10:00",
         "Diverifikasi oleh": "Gita",
     }
     assert (rows[0]["Nilai"], rows[0]["Waktu pengamatan"], rows[0]["Jumlah bukti"]) == ("", "", "0")
+
+
+async def test_a_time_that_a_program_claims_is_told_beside_ours(
+    round_: Round, sign_in: SignIn, gita: Staff
+) -> None:
+    eka = await sign_in("eka")
+    address = await begun(eka, round_)
+    said = found(observed_at="2023-01-02T03:04:00+07:00")
+    assert (await eka.browser.put(f"{address}/findings/1", json=said)).status_code == 200
+    row = csv_rows(await gita.get(address_of(round_, "csv")))[0]
+    assert (row["Waktu pengamatan"], row["Menurut perangkat"]) == ("2026-11-20 10:00", "2023-01-02 03:04")
 
 
 async def test_what_people_wrote_never_becomes_a_formula(cast: Cast, begin: Begin, sign_in: SignIn) -> None:

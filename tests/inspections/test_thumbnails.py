@@ -1,9 +1,11 @@
 """Pictures shown small: made once, for whoever may see them large, and never in the way of others."""
 
 import asyncio
+import errno
 import hashlib
 import io
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
@@ -103,10 +105,8 @@ async def test_who_may_not_see_a_picture_does_not_see_it_small(
 
 
 async def test_only_pictures_have_one(eka: Staff) -> None:
-    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(64)
-    for content in (b"%PDF-1.7\n%%EOF\n", heic):
-        missing = await eka.browser.get(await brought(eka, content))
-        assert (missing.status_code, missing.json()["code"]) == (404, "no_such_evidence")
+    missing = await eka.browser.get(await brought(eka, b"%PDF-1.7\n%%EOF\n"))
+    assert (missing.status_code, missing.json()["code"]) == (404, "no_such_evidence")
     for name in ("f" * 64, "abc", "..%2Floket.db"):
         assert (await eka.browser.get(f"/api/inspections/evidence/{name}/thumbnail")).status_code == 404
 
@@ -121,6 +121,26 @@ async def test_a_picture_that_is_lost_is_our_fault_and_logged(
         refused = await eka.browser.get(thumbnail)
     assert (refused.status_code, refused.json()["code"]) == (500, "broken")
     assert sha256_of(content) in caplog.text
+
+
+async def test_a_full_disk_shows_it_all_the_same_and_keeps_nothing(
+    eka: Staff, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = saved(scene("penuh"))
+    thumbnail = await brought(eka, content)
+
+    def full(_place: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        small = await eka.browser.get(thumbnail)
+    assert small.status_code == 200
+    assert Image.open(io.BytesIO(small.content)).size == (320, 240)
+    folder = kept(settings, content).parent
+    assert list(folder.iterdir()) == []
+    assert (await eka.browser.get(thumbnail)).content == small.content
+    assert [file.name for file in folder.iterdir()] == [kept(settings, content).name]
 
 
 async def test_many_at_once_are_made_without_holding_up_the_others(eka: Staff) -> None:

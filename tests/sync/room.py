@@ -33,6 +33,8 @@ class Room:
     def __init__(self) -> None:
         self.pushed: list[Pushed] = []
         self.missing: tuple[str, ...] = ()
+        self.owing: dict[bytes, Exception] = {}
+        """What asking for the photos of a body ends in."""
         self.shown: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
         self.is_forgiving = False
         """Takes from now on what it was told to refuse."""
@@ -53,6 +55,8 @@ class Room:
         return Taken(pushed.base_revision + 1, self.missing)
 
     async def awaited(self, session: AsyncSession, viewer: Viewer, body: bytes) -> tuple[str, ...]:
+        if body in self.owing:
+            raise self.owing[body]
         return self.missing
 
     async def view(self, session: AsyncSession, viewer: Viewer) -> list[Known]:

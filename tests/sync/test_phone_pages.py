@@ -76,8 +76,8 @@ async def acts(database: Database, item: Item) -> list[tuple[str, str]]:
 
 async def test_before_the_first_phone_the_page_teaches_what_to_do(gita: Staff, database: Database) -> None:
     page = (await gita.get("/staff/phones")).text
-    assert "Tidak ada yang menunggu" in lead(page)
-    assert "Belum ada ponsel" in page and "/app/" in page
+    assert lead(page) == "Belum ada ponsel yang menghubungi server."
+    assert "/app/" in page and page.count('href="/staff/phones/import"') == 1
 
 
 async def test_the_first_sentence_says_what_needs_somebody(
@@ -108,9 +108,9 @@ async def test_visits_that_wait_for_photos_are_counted_per_inspector(
 async def test_a_number_that_never_came_is_a_gap(room: Room, eka: Phone, gita: Staff) -> None:
     lost = note(eka, "hilang")
     await eka.push(note(eka, "sampai"))
-    assert "1 nomor belum pernah sampai" in (await gita.get("/staff/phones")).text
+    assert "1 belum sampai" in (await gita.get("/staff/phones")).text
     await eka.push(lost)
-    assert "belum pernah sampai" not in (await gita.get("/staff/phones")).text
+    assert "belum sampai" not in (await gita.get("/staff/phones")).text
 
 
 async def test_long_lists_are_read_page_by_page(room: Room, eka: Phone, gita: Staff) -> None:
@@ -163,6 +163,13 @@ async def test_a_visit_is_read_indicator_by_indicator(round_: Round, eka: Phone,
     assert indicator is not None and f"{other}. {indicator.name}" in page
     assert "keran &lt;b&gt;patah" in page and "<b>patah" not in page
     assert result["detail"] in page
+
+
+async def test_the_service_that_was_looked_at_is_named(room: Room, eka: Phone, gita: Staff) -> None:
+    of_here, of_nowhere = (note(eka, service=slug, refuse="bad_finding") for slug in ("ktp", "paspor"))
+    await eka.push(of_here, of_nowhere)
+    assert "KTP elektronik" in (await gita.get(address(of_here))).text
+    assert "paspor" in (await gita.get(address(of_nowhere))).text
 
 
 async def test_what_nobody_can_read_is_shown_as_it_came(room: Room, eka: Phone, gita: Staff) -> None:
@@ -306,6 +313,19 @@ async def test_setting_aside_needs_a_reason_and_can_be_undone(
     assert await acts(database, item) == told
 
 
+async def test_the_phone_hears_that_what_nobody_could_read_was_set_aside(
+    room: Room, eka: Phone, gita: Staff, database: Database
+) -> None:
+    raw = note(eka).envelope(colour="merah")
+    await eka.push(raw)
+    async with database.reading() as session:
+        (row,) = await session.scalars(select(LedgerItem))
+    kept = Item(row.id, row.body)
+    assert (await decide(gita, kept, "kesampingkan")).status_code == 303
+    (told,) = await eka.push(raw)
+    assert (told["status"], told["code"], told["detail"]) == ("rejected", "set_aside", REASON)
+
+
 async def test_what_no_database_keeps_is_released_by_nobody(room: Room, eka: Phone, gita: Staff) -> None:
     item = eka.freeze(b'{"person": "eka", "text": "a\\u0000b"}', kind="note")
     (refused,) = await eka.push(item)
@@ -389,6 +409,17 @@ async def test_a_brought_file_leads_to_what_became_of_it(
     assert "Tidak ada yang baru" in lead((await gita.get(again.headers["location"])).text)
     assert answered.headers["location"] in (await gita.get("/staff/phones/import")).text
     assert "dibawa Gita" in (await gita.get("/staff/phones")).text
+
+
+async def test_a_brought_conflict_is_told_as_kept_and_leads_to_the_choice(
+    room: Room, eka: Phone, gita: Staff, tmp_path: Path
+) -> None:
+    item = note(eka, refuse="stale_revision")
+    file = queue_file(tmp_path / "q.zip", eka, [item])
+    answered = await gita.post("/staff/phones/import", files={"berkas": (file.name, file.read_bytes())})
+    page = (await gita.get(answered.headers["location"])).text
+    assert lead(page) == "1 kiriman bertentangan: keduanya tersimpan, pilih mana yang berlaku."
+    assert 'href="/staff/phones?lihat=conflicts"' in page
 
 
 async def test_a_brought_file_with_what_no_database_keeps_is_told_all_the_same(

@@ -7,11 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from server import phones
+from server.accounts.access import Viewer
 from server.accounts.storage import viewer_named
 from server.database import Database
 from server.inspections.tables import Assignment
@@ -323,6 +326,24 @@ async def test_many_first_pulls_at_once_are_one_step(shown: Room, eka: Phone, da
     assert {one.status_code for one in answered} == {200}
     assert len({one.json()["cursor"] for one in answered}) == 1
     assert await count(database, Step) == 1
+
+
+@pytest.mark.sqlite
+async def test_nobody_waits_to_write_while_a_view_is_put_together(
+    shown: Room, eka: Phone, database: Database, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database.write_lock is not None
+    is_held = []
+
+    async def watched(session: AsyncSession, viewer: Viewer) -> list[phones.Known]:
+        is_held.append(database.write_lock.locked())
+        return await shown.view(session, viewer)
+
+    monkeypatch.setattr(app.state, "rooms", msgspec.structs.replace(app.state.rooms, views=(watched,)))
+    await eka.refresh()
+    shown.show("eka", "units", "baru")
+    assert await eka.refresh() is not None
+    assert is_held and not any(is_held)
 
 
 # ── what inspections show ──

@@ -322,10 +322,41 @@ async def test_text_that_only_looks_like_a_nul_is_text(room: Room, eka: Phone) -
     assert statuses(await eka.push(eka.freeze(rb'{"text": "C:\\u0000"}', kind="note"))) == ["accepted"]
 
 
+async def test_a_receipt_that_cannot_be_told_hinders_no_other(
+    room: Room, eka: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, new = note(eka), note(eka)
+    await eka.push(sent)
+    monkeypatch.setitem(room.owing, sent.text, ZeroDivisionError())
+    assert statuses(await eka.push(sent, new)) == ["retry", "accepted"]
+
+
 async def test_one_request_may_hold_an_item_twice(room: Room, eka: Phone, database: Database) -> None:
     item = note(eka)
     assert statuses(await eka.push(item, item)) == ["accepted", "duplicate"]
     assert await count(database, LedgerItem) == [1]
+
+
+async def test_the_ledger_is_asked_once_and_written_once_for_a_whole_push(
+    room: Room, eka: Phone, database: Database
+) -> None:
+    asked: list[str] = []
+
+    def hear(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.extend(
+            word for word in ("SELECT", "INSERT") if statement.startswith(word) and "sync_items" in statement
+        )
+
+    engine = database._write_engine.sync_engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        results = await eka.push(
+            *(note(eka, str(number)) for number in range(9)), note(eka, refuse="unknown_unit")
+        )
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)
+    assert statuses(results) == ["accepted"] * 9 + ["rejected"]
+    assert asked == ["SELECT", "INSERT"]
 
 
 # ── the request ──
@@ -536,15 +567,19 @@ async def test_many_people_push_many_items_at_once(room: Room, phone_of: PhoneOf
 
 
 async def test_two_who_hold_units_in_another_order_do_not_wait_for_each_other_for_ever(
-    room: Room, eka: Phone, fajar: Phone, database: Database
+    room: Room, eka: Phone, fajar: Phone, database: Database, clock: Clock
 ) -> None:
-    """PostgreSQL ends one of the two, who then tries again."""
-    units = ["dinas-kependudukan", "puskesmas-melati"]
-    of_eka = eka.packed([note(eka, unit=unit) for unit in units])
-    of_fajar = fajar.packed([note(fajar, unit=unit) for unit in reversed(units)])
+    """PostgreSQL ends one of the two, who would meet the other again by beginning anew with all units."""
+    slugs = [f"kelurahan-{number:02}" for number in range(12)]
+    facts = {"kind": "kelurahan", "path": "", "zone": "Asia/Jakarta", "contact": "", "created_at": clock.now}
+    async with database.writing() as session:
+        session.add_all(Unit(slug=slug, name=slug, **facts) for slug in slugs)
+    of_eka = eka.packed([note(eka, unit=slug) for slug in slugs])
+    of_fajar = fajar.packed([note(fajar, unit=slug) for slug in reversed(slugs)])
     answered = await asyncio.gather(eka.send(of_eka), fajar.send(of_fajar))
-    assert [statuses(one.json()["results"]) for one in answered] == [["accepted"] * 2] * 2
-    assert [act for act, _ in await acts(database)] == ["noted"] * 4
+    assert [one.status_code for one in answered] == [200, 200]
+    assert [statuses(one.json()["results"]) for one in answered] == [["accepted"] * len(slugs)] * 2
+    assert [act for act, _ in await acts(database)] == ["noted"] * 2 * len(slugs)
 
 
 async def test_whoever_holds_a_unit_is_not_kept_from_the_trail_by_a_push_that_waits_for_it(

@@ -33,6 +33,7 @@ from server.sync.uploads.files import Incoming
 from server.sync.uploads.routes import sweep
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
+from tests.inspections.makers import Round
 from tests.sync.uploading import BODY, TUS, Sender, a_document, checksum, metadata, sha256
 
 MEGABYTE = 1024 * 1024
@@ -199,6 +200,20 @@ async def test_a_file_of_somebody_elses_work_is_not_taken(eka: Sender, fajar: Se
     assert (await eka.create(10, Upload_Metadata=header)).status_code == 201
     refused = await fajar.create(10, Upload_Metadata=header)
     assert (refused.status_code, refused.json()["code"]) == (403, "not_their_work")
+
+
+async def test_a_photo_of_somebody_elses_visit_is_not_taken(
+    eka: Sender, fajar: Sender, round_: Round, cast: Cast
+) -> None:
+    visit = await round_.visit("eka", cast.a, {}, state="draft")
+    of_eka = metadata(inspection=str(visit), filename="a.pdf")
+    refused = await fajar.create(10, Upload_Metadata=of_eka)
+    assert (refused.status_code, refused.json()["code"]) == (403, "foreign_visit")
+    assert "Eka" not in refused.text and "location" not in refused.headers
+    assert (await eka.create(10, Upload_Metadata=of_eka)).status_code == 201
+    # photos may come before their record, and a record may be in conflict
+    for other in (str(uuid4()), "", "no id at all"):
+        assert (await fajar.create(10, Upload_Metadata=metadata(inspection=other))).status_code == 201, other
 
 
 async def test_what_this_person_brought_before_need_not_be_sent_again(
@@ -415,6 +430,10 @@ def _text() -> bytes:
     return b"nothing that shows anything " * 10
 
 
+def _heic() -> bytes:
+    return b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(900)
+
+
 def _cut_photo() -> bytes:
     return a_photo()[:3_000]
 
@@ -423,11 +442,13 @@ def _cut_photo() -> bytes:
     ("content", "announced"),
     [
         (_text(), ""),
+        (_heic(), "image/heic"),
+        (_heic(), "image/jpeg"),
         (a_photo("PNG"), "image/jpeg"),
         (_cut_photo(), "image/jpeg"),
         (a_document(900), "image/jpeg"),
     ],
-    ids=["text", "png-named-jpeg", "cut", "pdf-named-jpeg"],
+    ids=["text", "heic", "heic-named-jpeg", "png-named-jpeg", "cut", "pdf-named-jpeg"],
 )
 async def test_what_is_no_evidence_is_refused_whole_and_leaves_nothing(
     eka: Sender, incoming: Incoming, content: bytes, announced: str
@@ -834,14 +855,16 @@ async def test_starting_up_clears_what_expired_and_what_a_crash_left(
     clock.forward(days=8)
     waiting = file_of(incoming, await eka.begun(a_document(10)))
     finished = file_of(incoming, await eka.brought(a_document(11)))
+    ended = await eka.begun(a_document(12))
+    await eka.ask("DELETE", ended)
     left, fresh, strange = incoming.path_of(uuid4()), incoming.path_of(uuid4()), incoming.folder / "README"
-    for file in (finished, left, fresh, strange):
+    for file in (finished, file_of(incoming, ended), left, fresh, strange):
         file.write_bytes(b"x")
     long_ago = time.time() - 2 * 24 * 60 * 60
-    for file in (waiting, finished, left, strange):
+    for file in (waiting, left, strange):
         os.utime(file, (long_ago, long_ago))
     await sweep(app.state)
-    assert [file for file in [*late, finished, left] if file.exists()] == []
+    assert [file for file in [*late, finished, file_of(incoming, ended), left] if file.exists()] == []
     assert all(file.exists() for file in (waiting, fresh, strange))
     strange.unlink()
     fresh.unlink()

@@ -123,17 +123,6 @@ async def test_two_devices_that_race_with_the_same_visit_do_not_overwrite_each_o
     assert await count(database, Visit, LedgerItem) == [1, 4]
 
 
-async def test_a_second_visit_to_the_same_place_is_kept_beside_the_first(
-    round_: Round, eka: Phone, database: Database
-) -> None:
-    first, second = eka.freeze(eka.inspection(round_)), eka.freeze(eka.inspection(round_))
-    await eka.push(first)
-    (result,) = await eka.push(second)
-    assert told(result) == ("conflict", "another_visit")
-    assert result["current"] == {"visit": str(first.id)}
-    assert await count(database, Visit, LedgerItem) == [1, 2]
-
-
 async def test_one_bad_visit_among_good_ones_hinders_none(
     round_: Round, fajar: Phone, database: Database, cast: Cast
 ) -> None:

@@ -1,6 +1,6 @@
 """Which visits wait for photos, and since when: the nightly list."""
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.tables import Person
@@ -22,7 +22,7 @@ async def photos_waiting(session: AsyncSession) -> list[WaitingPhotos]:
             Unit.zone,
             # two pieces may show the same photo
             func.count(AwaitedEvidence.sha256.distinct()),
-            func.sum(cast(AwaitedEvidence.fault != "", Integer)),
+            func.count(case((AwaitedEvidence.fault != "", AwaitedEvidence.sha256)).distinct()),
             since,
         )
         .join(Visit, Visit.id == AwaitedEvidence.visit_id)
@@ -32,7 +32,4 @@ async def photos_waiting(session: AsyncSession) -> list[WaitingPhotos]:
         .group_by(Visit.id, Person.username, Person.name, Unit.name, Unit.zone)
         .order_by(since, Visit.id)
     )
-    return [
-        WaitingPhotos(visit, username, person, unit, zone, count, int(faults), first)
-        for visit, username, person, unit, zone, count, faults, first in rows
-    ]
+    return [WaitingPhotos(*row) for row in rows]

@@ -15,7 +15,7 @@ from server.inspections.api import uuid_in
 from server.inspections.desk.visit_form import HeldFile
 from server.inspections.desk.visit_told import differs
 from server.inspections.desk.visit_uploads import FILE_MOST_MB, bring, held_before
-from server.inspections.evidence.media import ACCEPTED
+from server.inspections.evidence.media import ACCEPTED, KNOWN
 from server.inspections.evidence.wire import EvidencePiece
 from server.inspections.instrument import EvidenceKind
 from server.pages import language_for
@@ -86,7 +86,7 @@ async def _take(request: Asking, viewer: Viewer, now: datetime, sheet: Sheet, up
 
 def _kind_of(file: HeldFile) -> EvidenceKind:
     """What a file of its type shows: a picture is a photo."""
-    return next(kind for kind in _KINDS if kind in ACCEPTED[file.media_type].kinds)
+    return next(kind for kind in _KINDS if kind in KNOWN[file.media_type].kinds)
 
 
 def blame(request: Asking, form: Form, refused: Problem, fields: Mapping[str, str]) -> None:

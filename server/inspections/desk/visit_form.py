@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from server.forms import Form, fingerprint
-from server.inspections.evidence.media import ACCEPTED
+from server.inspections.evidence.media import ACCEPTED, KNOWN
 from server.inspections.evidence.wire import EvidencePiece
 from server.inspections.instrument import (
     FILE_KINDS,
@@ -253,7 +253,7 @@ def _kind_of(form: Form, indicator: Indicator, file: HeldFile) -> EvidenceKind:
     """The kind chosen; without a choice, the first that a file of this type can be."""
     kinds: list[EvidenceKind] = kinds_of(indicator)[0] or ["document"]
     asked = form.values.get(f"kind-{indicator.key}", "")
-    fitting = [kind for kind in kinds if kind in ACCEPTED[file.media_type].kinds]
+    fitting = [kind for kind in kinds if kind in KNOWN[file.media_type].kinds]
     return next((kind for kind in kinds if kind == asked), (fitting or kinds)[0])
 
 

@@ -89,8 +89,8 @@ async def begin_visit(request: Asking, writing: Session, viewer: Seer, now: Now)
     visit_id = uuid_in(form.values.get("id", ""), "bad_id")
     try:
         await storage.take_turn(writing, viewer.person_id)
-        kept = await storage.visit_with_slugs(writing, visit_id)
-        made_at = kept[0].made_at if kept else now
+        kept = await storage.visit_at(writing, visit_id)
+        made_at = kept.visit.made_at if kept else now
         asked = SentVisit(
             evaluation=whole_number(form.values.get("evaluasi", "")) or 0,
             unit=form.values.get("unit", "")[:80],
@@ -159,7 +159,7 @@ async def _assigned(session: AsyncSession, viewer: Viewer, now: datetime) -> lis
     for line in lines:
         instrument = instruments[line.evaluation.edition]
         is_any_service = instrument.per == "product" and line.service is None
-        if not is_any_service and line.state is not None and line.state not in EDITABLE:
+        if line.is_final or not (is_any_service or line.is_to_do):
             continue
         place = (line.evaluation.id, line.unit.id, line.service.id if line.service else None, EVALUATION)
         to_do.append(
@@ -307,6 +307,7 @@ def whole_facts(viewer: Viewer, whole: Whole) -> dict[str, Any]:
     """What every page of one visit tells its template."""
     visit = whole.line.visit
     is_own = visit.person_id == viewer.person_id
+    is_own_work = viewer.person_id in (visit.person_id, visit.brought_by)
     is_open = whole.line.evaluation.closed_at is None
     return {
         "whole": whole,
@@ -317,10 +318,8 @@ def whole_facts(viewer: Viewer, whole: Whole) -> dict[str, Any]:
         "skew": skew_of(visit.skew_ms),
         "place_of": place_of,
         "may_fill": is_own and is_open and visit.state in EDITABLE and viewer.may(Access.RECORD_VISITS),
-        "may_verify": is_open
-        and viewer.person_id not in (visit.person_id, visit.brought_by)
-        and visit.state in MOVES[VERIFIED]
-        and viewer.is_bureau,
+        "is_own_work": is_own_work,
+        "may_verify": is_open and not is_own_work and visit.state in MOVES[VERIFIED] and viewer.is_bureau,
         "may_withdraw": is_open and visit.state in MOVES[WITHDRAWN] and (is_own or viewer.is_bureau),
         "may_return": is_open and visit.state in MOVES[RETURNED] and viewer.is_bureau,
     }

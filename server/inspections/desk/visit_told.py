@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.accounts.access import Viewer
 from server.inspections.desk.visits import storage as desk
 from server.inspections.evidence.awaited.storage import awaited_of
-from server.inspections.evidence.media import ACCEPTED
+from server.inspections.evidence.media import KNOWN
 from server.inspections.evidence.pictures import thumbnail_size
 from server.inspections.evidence.routes import name_for
 from server.inspections.evidence.wire import PhonePiece
@@ -250,7 +250,7 @@ def _piece(viewer: Viewer, row: Evidence, file: EvidenceFile | None, signals: Se
     return Piece(
         evidence=row,
         name=name_for(viewer, file),
-        is_inline=ACCEPTED[file.media_type].is_inline,
+        is_inline=KNOWN[file.media_type].is_inline,
         sides=thumbnail_size(file.width, file.height) if file.width and file.height else None,
         signals=signals,
     )

@@ -360,6 +360,7 @@ async def _assignment_lines(
             Person.username,
             Person.name,
             _state_of_latest_visit(),
+            _is_final(),
         )
         .join(Evaluation, Evaluation.id == Assignment.evaluation_id)
         .join(
@@ -416,4 +417,11 @@ def _is_overdue(now: datetime) -> ColumnElement[bool]:
         Evaluation.closed_at.is_(None),
         Assignment.due_day < today,
         or_(state.is_(None), state.in_(EDITABLE)),
+        ~_is_final(),
+    )
+
+
+def _is_final() -> ColumnElement[bool]:
+    return exists().where(
+        PinnedScore.evaluation_id == Assignment.evaluation_id, PinnedScore.unit_id == Assignment.unit_id
     )

@@ -92,6 +92,8 @@ class AssignmentLine(msgspec.Struct, frozen=True):
     name: str
     state: str | None
     """How far the inspector's latest visit is; None: not begun."""
+    is_final: bool
+    """Whether the unit has its final score: what is handed in now would be refused."""
 
     def days_left(self, now: datetime) -> int:
         """Days until it is due, in the unit's zone; 0 is today."""
@@ -99,8 +101,8 @@ class AssignmentLine(msgspec.Struct, frozen=True):
 
     @property
     def is_to_do(self) -> bool:
-        """Whether nothing has been handed in yet."""
-        return self.state is None or self.state in EDITABLE
+        """Whether nothing has been handed in yet, and it still can be."""
+        return not self.is_final and (self.state is None or self.state in EDITABLE)
 
     def is_overdue(self, now: datetime) -> bool:
         return self.is_to_do and self.evaluation.closed_at is None and self.days_left(now) < 0

@@ -117,13 +117,17 @@ class Files:
         except FileNotFoundError:
             return None
         small = thumbnail(content, media_type)
-        kept.parent.mkdir(parents=True, exist_ok=True)
         half = kept.with_name(f"{_HALF}{uuid4().hex}")
-        with half.open("xb") as file:
-            file.write(small)
-            file.flush()
-            os.fsync(file.fileno())
-        half.rename(kept)
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            half.write_bytes(small)
+            with half.open("rb") as file:
+                os.fsync(file.fileno())
+            half.rename(kept)
+        except OSError as error:
+            # it can be shown without being kept
+            logger.error("a thumbnail was not kept in %s: %s", kept.parent, error)
+            half.unlink(missing_ok=True)
         return small
 
     async def stream(self, stored_sha256: str) -> AsyncIterator[bytes]:

@@ -49,7 +49,6 @@ ACCEPTED: dict[str, Media] = {
     "image/jpeg": Media("jpg", _PICTURE, is_inline=True),
     "image/png": Media("png", _PICTURE, is_inline=True),
     "image/webp": Media("webp", _PICTURE, is_inline=True),
-    "image/heic": Media("heic", _PICTURE),
     "video/mp4": Media("mp4", _VIDEO, VIDEO_MOST_BYTES),
     "video/webm": Media("webm", _VIDEO, VIDEO_MOST_BYTES),
     "application/pdf": Media("pdf", _DOCUMENT),
@@ -64,8 +63,11 @@ ACCEPTED: dict[str, Media] = {
     "application/vnd.ms-powerpoint": Media("ppt", _DOCUMENT),
 }
 
+KNOWN = {**ACCEPTED, "image/heic": Media("heic", _PICTURE)}
+"""Also what was accepted once: it stays, and is told as what it is."""
+
 WHAT_IS_ACCEPTED = (
-    "Yang diterima: foto JPEG, PNG, WebP atau HEIC; video MP4 atau WebM; dokumen PDF, Word, Excel, PowerPoint atau "
+    "Yang diterima: foto JPEG, PNG atau WebP; video MP4 atau WebM; dokumen PDF, Word, Excel, PowerPoint atau "
     "OpenDocument tanpa makro."
 )
 
@@ -79,6 +81,12 @@ _OLE_MEDIA_TYPES = {
 _OLE_MACROS = ("_VBA_PROJECT", "_VBA_PROJECT_CUR", "VBA", "Macros")
 
 _MACROS = "Dokumen ini berisi makro. Simpan sebagai PDF, atau sebagai dokumen tanpa makro."
+
+_HEIC = re.compile(rb".{4}ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
+_NO_HEIC = (
+    "Foto HEIC tidak dapat diterima: keterangan tersembunyi di dalamnya (tempat, perangkat) tidak dapat dihapus, dan "
+    "banyak komputer tidak dapat menampilkannya. Ubah dahulu ke JPEG, atau ambil lagi fotonya dari aplikasi."
+)
 
 _BROKEN_ZIP = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
@@ -124,7 +132,7 @@ def refuse_other_type(announced: str, file: Path) -> None:
 def _signed(head: bytes) -> str:
     media_type = filetype.guess_mime(head)
     if media_type not in ACCEPTED:
-        raise refused()
+        raise refused(_NO_HEIC) if _HEIC.match(head) else refused()
     return str(media_type)
 
 

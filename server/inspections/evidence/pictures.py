@@ -7,10 +7,12 @@ the memory. Everything here takes its time: it belongs into threads.
 import io
 import struct
 import zlib
-from itertools import pairwise
+from collections.abc import Sequence
+from math import cos, pi, sqrt
+from statistics import median
 
 import msgspec
-from PIL import Image, ImageStat, JpegImagePlugin
+from PIL import Image, JpegImagePlugin
 
 from server.inspections.evidence.metadata import JPEG, PNG, WEBP, Cut, without_metadata
 from server.problems import Problem
@@ -49,11 +51,12 @@ _TURNS = {
 }
 """How EXIF says that a camera was held, and what sets the picture upright."""
 
-_GRID = (9, 8)
-_FLAT = 4
-"""Where grey values differ less there is nothing to recognise: a finger, a wall, the night."""
-_ONE_WAY = 6
-"""So few bits of one kind are a slope of light, which many pictures have."""
+_GRID = 32
+_WAVES = [[cos((2 * place + 1) * wave * pi / (2 * _GRID)) for place in range(_GRID)] for wave in range(1, 9)]
+"""Of the cosine transform the eight longest waves, without the one that is a slope's or a wall's: light falls anew
+each time."""
+_FLAT = 2.0
+"""Grey values these waves make up, on average: with less there is nothing to recognise, as of a finger or the night."""
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -104,19 +107,25 @@ def thumbnail_size(width: int, height: int) -> tuple[int, int]:
 
 
 def likeness(picture: Image.Image) -> int | None:
-    """64 bits that barely differ between pictures that look alike: where it grows lighter from left to right.
+    """64 bits that barely differ between pictures that look alike: which waves of light and dark are stronger than
+    most (a perceptual hash).
 
     None where there is nothing to tell it by: such pictures would all look alike.
     """
-    grey = _small(picture, _GRID, Image.Resampling.BOX).convert("L")
-    if ImageStat.Stat(grey).stddev[0] < _FLAT:
+    grey = _small(picture, (_GRID, _GRID), Image.Resampling.BOX).convert("L").tobytes()
+    rows = [grey[start : start + _GRID] for start in range(0, len(grey), _GRID)]
+    across = [[_met(row, wave) for row in rows] for wave in _WAVES]
+    strengths = [_met(column, wave) for wave in _WAVES for column in across]
+    if sqrt(sum(one * one for one in strengths)) / (_GRID * _GRID / 2) < _FLAT:
         return None
-    rows = [grey.tobytes()[start : start + 9] for start in range(0, 72, 9)]
-    bits = [left < right for row in rows for left, right in pairwise(row)]
-    if not _ONE_WAY <= sum(bits) <= len(bits) - _ONE_WAY:
-        return None
-    whole = int("".join("1" if bit else "0" for bit in bits), 2)
-    return whole - (1 << 64) if bits[0] else whole
+    middle = median(strengths)
+    whole = sum(1 << place for place, one in enumerate(strengths) if one > middle)
+    # as databases count: with a sign
+    return whole - (1 << 64) if whole >> 63 else whole
+
+
+def _met(values: Sequence[float], wave: Sequence[float]) -> float:
+    return sum(value * there for value, there in zip(values, wave, strict=True))
 
 
 def _opened(content: bytes, media_type: str) -> Image.Image:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from server.database import instant, milliseconds
-from server.inspections.evidence.media import ACCEPTED
+from server.inspections.evidence.media import KNOWN
 from server.inspections.evidence.wire import EvidencePiece, Purpose
 from server.inspections.tables import Evidence, EvidenceFile, Visit
 from server.inspections.visit import KIND_NAMES
@@ -54,7 +54,7 @@ def content_of(row: Evidence) -> dict[str, Any]:
 
 def misfit(piece: EvidencePiece, file: EvidenceFile) -> str:
     """Why a file cannot be the evidence it is said to be; empty: it can."""
-    media = ACCEPTED[file.media_type]
+    media = KNOWN[file.media_type]
     if piece.kind in media.kinds:
         return ""
     return f"Berkas .{media.extension} tidak dapat menjadi bukti {KIND_NAMES[piece.kind]}."

@@ -17,7 +17,7 @@ from server.asgi import SECURITY_HEADERS
 from server.inspections.api import answer
 from server.inspections.evidence import storage
 from server.inspections.evidence.files import Files
-from server.inspections.evidence.media import ACCEPTED
+from server.inspections.evidence.media import ACCEPTED, KNOWN
 from server.inspections.evidence.names import display_name, disposition, neutral_name
 from server.inspections.evidence.pictures import PICTURES
 from server.inspections.evidence.wire import EvidenceFileTold
@@ -75,7 +75,7 @@ async def fetch(request: Asking, reading: Session, viewer: Seer, sha256: FromPat
     if size != file.size_bytes:
         logger.error("evidence %s has %s bytes on the disk, not %d", sha256, size, file.size_bytes)
         raise Problem("broken")
-    shown = disposition(name_for(viewer, file), is_inline=ACCEPTED[file.media_type].is_inline)
+    shown = disposition(name_for(viewer, file), is_inline=KNOWN[file.media_type].is_inline)
     headers = {**HARMLESS_HEADERS, "Content-Disposition": shown, "Content-Length": str(size)}
     return Stream(files.stream(file.stored_sha256), media_type=file.media_type, headers=headers)
 
@@ -101,7 +101,7 @@ def name_for(viewer: Viewer, file: EvidenceFile) -> str:
     """What the first to bring these bytes called them is theirs: others who hold the same are told a neutral name."""
     if viewer.is_bureau or file.uploaded_by == viewer.person_id:
         return file.name
-    return neutral_name(file.sha256, ACCEPTED[file.media_type].extension)
+    return neutral_name(file.sha256, KNOWN[file.media_type].extension)
 
 
 routes: list[Any] = [bring, fetch, fetch_thumbnail]

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from server.inspections.evidence.awaited import storage as awaited
 from server.inspections.evidence.files import Files
 from server.inspections.evidence.media import ACCEPTED, refuse_other_type
 from server.inspections.evidence.names import display_name
+from server.inspections.tables import Visit
 from server.problems import Problem
 
 UNUSABLE = frozenset({"bad_evidence", "too_large"})
@@ -34,6 +36,11 @@ class EvidenceStore:
 
     async def held(self, session: AsyncSession, viewer: Viewer, sha256s: Collection[str]) -> Collection[str]:
         return (await awaited.brought(session, viewer, self._files, sha256s)).keys()
+
+    async def refuse_foreign(self, session: AsyncSession, viewer: Viewer, visit_id: UUID) -> None:
+        visit = await session.get(Visit, visit_id)
+        if visit is not None and visit.person_id != viewer.person_id:
+            raise Problem("foreign_visit")
 
     async def keep(
         self,

@@ -73,8 +73,6 @@ def faults(piece: EvidencePiece, indicator: Indicator, purpose: Purpose = "findi
         yield f"Bukti {kind} memerlukan keterangan paling sedikit {CAPTION_LEAST} huruf."
     if len(piece.caption) > CAPTION_MOST:
         yield f"Keterangan bukti paling banyak {CAPTION_MOST} huruf."
-    if "\0" in piece.caption:
-        yield "Keterangan bukti memuat huruf yang tidak dapat disimpan."
     if (piece.latitude is None) != (piece.longitude is None):
         yield "Lintang dan bujur diisi keduanya atau dikosongkan keduanya."
     if not _is_between(piece.latitude, -90, 90):

@@ -1,11 +1,11 @@
 """The questions behind the view of a phone: each asks for everything of a person at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import and_, exists, func, or_, select, union
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
@@ -26,20 +26,18 @@ from server.inspections.tables import (
     Visit,
     VisitStep,
 )
-from server.inspections.visit import OVER
+from server.inspections.visit import FINAL, OVER
+from server.inspections.visits.storage import VisitAt, visits_at
 from server.units.tables import Counter, PublicService, Unit
 
-
-class OwnVisit(msgspec.Struct, frozen=True):
-    """A visit of one's own with the names in addresses of where it was."""
-
-    visit: Visit
-    unit: str
-    service: str | None
+OfVisit = TypeVar("OfVisit", Finding, Evidence, AwaitedEvidence)
 
 
-async def assignments_of(session: AsyncSession, viewer: Viewer) -> list[tuple[Assignment, str, str | None]]:
-    """An inspector's assignments that can still be worked on, with the slugs of unit and service."""
+async def assignments_of(
+    session: AsyncSession, viewer: Viewer, since: datetime
+) -> list[tuple[Assignment, str, str | None]]:
+    """An inspector's assignments that can still be worked on, with the slugs of unit and service; those that are over
+    since a day as well."""
     rows = await session.execute(
         select(Assignment, Unit.slug, PublicService.slug)
         .join(Evaluation, Evaluation.id == Assignment.evaluation_id)
@@ -54,17 +52,15 @@ async def assignments_of(session: AsyncSession, viewer: Viewer) -> list[tuple[As
             Assignment.withdrawn_at.is_(None),
             Locus.removed_at.is_(None),
             Evaluation.closed_at.is_(None),
+            _is_told(viewer, since),
         )
         .order_by(Assignment.id)
     )
     return [(assignment, unit, service) for assignment, unit, service in rows]
 
 
-async def loci_of(session: AsyncSession, viewer: Viewer) -> list[tuple[Evaluation, Unit]]:
-    """The units of an officer that are looked at in open evaluations and are not final yet."""
-    is_final = exists().where(
-        PinnedScore.evaluation_id == Locus.evaluation_id, PinnedScore.unit_id == Locus.unit_id
-    )
+async def loci_of(session: AsyncSession, viewer: Viewer, since: datetime) -> list[tuple[Evaluation, Unit]]:
+    """The units of an officer that are looked at in open evaluations; those that are over since a day as well."""
     rows = await session.execute(
         select(Evaluation, Unit)
         .join(Locus, Locus.evaluation_id == Evaluation.id)
@@ -73,28 +69,40 @@ async def loci_of(session: AsyncSession, viewer: Viewer) -> list[tuple[Evaluatio
             Evaluation.closed_at.is_(None),
             Locus.removed_at.is_(None),
             within(viewer, Locus.unit_id),
-            ~is_final,
+            _is_told(viewer, since),
         )
         .order_by(Evaluation.id, Unit.id)
     )
     return [(evaluation, unit) for evaluation, unit in rows]
 
 
-async def own_visits(session: AsyncSession, viewer: Viewer, since: datetime) -> list[OwnVisit]:
-    """A person's own visits: those that are not over, and those over since a day."""
-    is_recent = exists().where(VisitStep.visit_id == Visit.id, VisitStep.at >= since)
-    rows = await session.execute(
-        select(Visit, Unit.slug, PublicService.slug)
-        .join(Unit, Unit.id == Visit.unit_id)
-        .outerjoin(PublicService, PublicService.id == Visit.service_id)
-        .where(
-            Visit.person_id == viewer.person_id,
-            visits_seen_by(viewer),
-            or_(Visit.state.not_in(OVER), is_recent),
-        )
-        .order_by(Visit.received_at, Visit.id)
+def _is_told(viewer: Viewer, since: datetime) -> ColumnElement[bool]:
+    """Whether a locus is to be visited: once its score is final, only as long as one's own visit there is shown."""
+    is_final = exists().where(
+        PinnedScore.evaluation_id == Locus.evaluation_id, PinnedScore.unit_id == Locus.unit_id
     )
-    return [OwnVisit(visit, unit, service) for visit, unit, service in rows]
+    is_visited = exists().where(
+        Visit.evaluation_id == Locus.evaluation_id,
+        Visit.unit_id == Locus.unit_id,
+        Visit.person_id == viewer.person_id,
+        Visit.state == FINAL,
+        _has_step(since),
+    )
+    return or_(~is_final, is_visited)
+
+
+def _has_step(since: datetime) -> ColumnElement[bool]:
+    return exists().where(VisitStep.visit_id == Visit.id, VisitStep.at >= since)
+
+
+async def own_visits(session: AsyncSession, viewer: Viewer, since: datetime) -> list[VisitAt]:
+    """A person's own visits: those that are not over, and those over since a day."""
+    return await visits_at(
+        session,
+        Visit.person_id == viewer.person_id,
+        visits_seen_by(viewer),
+        or_(Visit.state.not_in(OVER), _has_step(since)),
+    )
 
 
 async def evaluations_of(
@@ -131,21 +139,25 @@ async def units_of(
 
 
 async def findings_of(session: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, list[Finding]]:
-    found: dict[UUID, list[Finding]] = {visit_id: [] for visit_id in visit_ids}
-    for row in await session.scalars(
-        select(Finding).where(Finding.visit_id.in_(visit_ids)).order_by(Finding.indicator)
-    ):
-        found[row.visit_id].append(row)
-    return found
+    wanted = select(Finding).where(Finding.visit_id.in_(visit_ids)).order_by(Finding.indicator)
+    return _by_visit(visit_ids, await session.scalars(wanted))
 
 
 async def evidence_of(session: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, list[Evidence]]:
-    found: dict[UUID, list[Evidence]] = {visit_id: [] for visit_id in visit_ids}
-    for row in await session.scalars(
-        select(Evidence)
-        .where(Evidence.visit_id.in_(visit_ids), Evidence.purpose == "finding", Evidence.removed_at.is_(None))
-        .order_by(Evidence.id)
-    ):
+    is_shown = and_(Evidence.purpose == "finding", Evidence.removed_at.is_(None))
+    wanted = select(Evidence).where(Evidence.visit_id.in_(visit_ids), is_shown).order_by(Evidence.id)
+    return _by_visit(visit_ids, await session.scalars(wanted))
+
+
+async def awaited_of(session: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, list[AwaitedEvidence]]:
+    is_theirs = AwaitedEvidence.visit_id.in_(visit_ids)
+    wanted = select(AwaitedEvidence).where(is_theirs).order_by(AwaitedEvidence.id)
+    return _by_visit(visit_ids, await session.scalars(wanted))
+
+
+def _by_visit(visit_ids: Collection[UUID], rows: Iterable[OfVisit]) -> dict[UUID, list[OfVisit]]:
+    found: dict[UUID, list[OfVisit]] = {visit_id: [] for visit_id in visit_ids}
+    for row in rows:
         found[row.visit_id].append(row)
     return found
 
@@ -162,26 +174,17 @@ async def held_of(
         )
     ).subquery()
     rows = await session.execute(
-        select(named.c.visit_id, EvidenceFile)
+        select(named.c.visit_id, EvidenceFile.sha256, EvidenceFile.stored_sha256, EvidenceFile.size_bytes)
         .join(EvidenceFile, EvidenceFile.sha256 == named.c.sha256)
         .join(EvidenceHolder, EvidenceHolder.sha256 == EvidenceFile.sha256)
         .where(EvidenceHolder.person_id == viewer.person_id)
     )
-    brought = [(visit_id, file) for visit_id, file in rows]
-    whole = await files.whole({file.stored_sha256: file.size_bytes for _, file in brought})
+    brought = rows.all()
+    whole = await files.whole({stored_sha256: size for _, _, stored_sha256, size in brought})
     found: dict[UUID, set[str]] = {visit_id: set() for visit_id in visit_ids}
-    for visit_id, file in brought:
-        if file.stored_sha256 in whole:
-            found[visit_id].add(file.sha256)
-    return found
-
-
-async def awaited_of(session: AsyncSession, visit_ids: Collection[UUID]) -> dict[UUID, list[AwaitedEvidence]]:
-    found: dict[UUID, list[AwaitedEvidence]] = {visit_id: [] for visit_id in visit_ids}
-    for row in await session.scalars(
-        select(AwaitedEvidence).where(AwaitedEvidence.visit_id.in_(visit_ids)).order_by(AwaitedEvidence.id)
-    ):
-        found[row.visit_id].append(row)
+    for visit_id, sha256, stored_sha256, _ in brought:
+        if stored_sha256 in whole:
+            found[visit_id].add(sha256)
     return found
 
 

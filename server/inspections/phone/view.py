@@ -5,7 +5,7 @@ units, evaluations and instruments these name. Everybody else works at a desk.
 """
 
 from collections.abc import Mapping, Sequence, Set
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,6 @@ from server.inspections.api import time_told
 from server.inspections.evidence.files import Files
 from server.inspections.evidence.wire import PhonePiece
 from server.inspections.phone import storage
-from server.inspections.phone.storage import OwnVisit
 from server.inspections.storage import EVALUATION, SELF_ASSESSMENT, instruments_of, observed
 from server.inspections.tables import (
     Assignment,
@@ -32,6 +31,7 @@ from server.inspections.tables import (
     VisitStep,
 )
 from server.inspections.visit import EDITABLE, RETURNED, SUBMITTED
+from server.inspections.visits.storage import VisitAt
 from server.phones import Known, View
 from server.units.tables import Counter, PublicService, Unit
 
@@ -45,8 +45,9 @@ def phone_view(clock: Clock, files: Files) -> View:
     async def view(session: AsyncSession, viewer: Viewer) -> Sequence[Known]:
         if viewer.role not in (Role.INSPECTOR, Role.OFFICER):
             return []
-        assignments = await _assignments(session, viewer)
-        inspections = await _inspections(session, viewer, clock, files)
+        since = clock() - FINISHED_KEPT
+        assignments = await _assignments(session, viewer, since)
+        inspections = await _inspections(session, viewer, since, files)
         told = [*assignments, *inspections]
         evaluations, editions = await storage.evaluations_of(session, {one["evaluation"] for one in told})
         units = await storage.units_of(session, {one["unit"] for one in told})
@@ -69,10 +70,10 @@ def phone_view(clock: Clock, files: Files) -> View:
 # ── what is to be done ──
 
 
-async def _assignments(session: AsyncSession, viewer: Viewer) -> list[Document]:
+async def _assignments(session: AsyncSession, viewer: Viewer, since: datetime) -> list[Document]:
     if viewer.role is Role.INSPECTOR:
-        return [_assignment_told(*one) for one in await storage.assignments_of(session, viewer)]
-    loci = await storage.loci_of(session, viewer)
+        return [_assignment_told(*one) for one in await storage.assignments_of(session, viewer, since)]
+    loci = await storage.loci_of(session, viewer, since)
     instruments = await instruments_of(session, (evaluation.edition for evaluation, _ in loci))
     return [
         _own_assessment_told(evaluation, unit)
@@ -108,14 +109,16 @@ def _own_assessment_told(evaluation: Evaluation, unit: Unit) -> Document:
 # ── what was done ──
 
 
-async def _inspections(session: AsyncSession, viewer: Viewer, clock: Clock, files: Files) -> list[Document]:
-    own = await storage.own_visits(session, viewer, clock() - FINISHED_KEPT)
+async def _inspections(
+    session: AsyncSession, viewer: Viewer, since: datetime, files: Files
+) -> list[Document]:
+    own = await storage.own_visits(session, viewer, since)
     ids = [one.visit.id for one in own]
     open_ids = [one.visit.id for one in own if one.visit.state in EDITABLE]
-    evidence = await storage.evidence_of(session, ids)
     awaited = await storage.awaited_of(session, ids)
     held = await storage.held_of(session, viewer, files, ids)
     findings = await storage.findings_of(session, open_ids)
+    evidence = await storage.evidence_of(session, open_ids)
     steps = await storage.last_steps(session, open_ids, (SUBMITTED, RETURNED))
     return [
         {
@@ -129,7 +132,7 @@ async def _inspections(session: AsyncSession, viewer: Viewer, clock: Clock, file
     ]
 
 
-def _visit_told(own: OwnVisit) -> Document:
+def _visit_told(own: VisitAt) -> Document:
     visit = own.visit
     return {
         "id": str(visit.id),
@@ -146,8 +149,13 @@ def _visit_told(own: OwnVisit) -> Document:
 
 
 def _photos_told(held: Set[str], awaited: Sequence[AwaitedEvidence]) -> Document:
-    """A file that came and cannot be what it was to be is not asked for again."""
-    return {"held": sorted(held), "awaited": sorted({row.sha256 for row in awaited if not row.fault} - held)}
+    """A file that came and cannot be what it was to be is not asked for again; it is said why, whoever sent it."""
+    unusable = {row.sha256: row.fault for row in awaited if row.fault}
+    return {
+        "held": sorted(held),
+        "awaited": sorted({row.sha256 for row in awaited if not row.fault} - held),
+        **({"unusable": unusable} if unusable else {}),
+    }
 
 
 def _return_told(step: VisitStep | None) -> Document:

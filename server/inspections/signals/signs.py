@@ -11,8 +11,14 @@ import msgspec
 
 Kind = Literal["alike", "travel", "away"]
 
-ALIKE_BITS = 6
-"""Of 64: two files of one photo, saved anew, cut a little or made smaller, rarely differ in more."""
+ALIKE_BITS = 10
+"""Of 64: two files of one photo rarely differ in more, two photos hardly ever in so few.
+
+Measured on 1,500 drawn rooms, sheets of print, buildings and textures with uneven light and grain. Missed of one photo
+changed: saved anew at quality 40 to 95, made lighter or darker by a fifth, made smaller to a quarter, or sent through a
+chat, 0 to 0.2 %; cut by 3 %, 10 %; turned by one degree, 12 %; cut by 6 %, 57 %. Taken for alike of a million pairs of
+different ones: 2 where they show different things, 31 rooms, 113 buildings, 293 sheets of print.
+"""
 TRAVEL_WITHIN = timedelta(hours=12)
 TRAVEL_KMH = 150
 TRAVEL_METRES = 1_000

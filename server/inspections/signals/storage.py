@@ -70,9 +70,9 @@ async def one_at_a_time(session: AsyncSession) -> None:
 
 
 async def look(session: AsyncSession, piece_id: UUID) -> list[Found]:
-    """What there is to see about a piece beside those that were looked at before it."""
+    """What there is to see about a piece beside those that were looked at before it; of one of those, nothing more."""
     row = await session.get(Evidence, piece_id)
-    return [] if row is None else await _found(session, row)
+    return [] if row is None or row.looked_at is not None else await _found(session, row)
 
 
 async def keep(session: AsyncSession, now: datetime, piece_id: UUID, found: Sequence[Found]) -> None:
@@ -209,7 +209,7 @@ async def signals_of(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID,
     rows = await session.execute(
         _standing(own, other)
         .with_only_columns(Signal, own, other)
-        .where(or_(own.id.in_(ids), other.id.in_(ids) & (Signal.kind == "alike")))
+        .where(or_(Signal.evidence_id.in_(ids), Signal.other_id.in_(ids) & (Signal.kind == "alike")))
         .order_by(Signal.id)
     )
     found = [(signal, piece, of) for signal, piece, of in rows]
@@ -229,10 +229,11 @@ async def signal_counts(session: AsyncSession, visit_ids: Collection[UUID]) -> d
     """How many signals each of these visits shows."""
     own, other = aliased(Evidence), aliased(Evidence)
     counts = dict.fromkeys(visit_ids, 0)
+    theirs = select(Evidence.id).where(Evidence.visit_id.in_(visit_ids))
     rows = await session.execute(
         _standing(own, other)
         .with_only_columns(own.visit_id, other.visit_id, Signal.kind)
-        .where(or_(Signal.visit_id.in_(visit_ids), other.visit_id.in_(visit_ids)))
+        .where(or_(Signal.visit_id.in_(visit_ids), Signal.other_id.in_(theirs)))
     )
     for visit_id, other_visit_id, kind in rows:
         for one in {visit_id, *([other_visit_id] if kind == "alike" else [])} & counts.keys():

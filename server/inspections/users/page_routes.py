@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Access
 from server.asgi import Asked
+from server.bodies import FORM, refuse_other_type
 from server.database import milliseconds
 from server.forms import Form, sent
 from server.inspections.api import Asking, answer, sent_as, time_told, uuid_in
@@ -136,8 +137,7 @@ async def put_user_sheet(
 
 
 async def _sent_form(request: Asking) -> Form:
-    if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        raise Problem("wrong_content_type", accepted="formulir (application/x-www-form-urlencoded)")
+    refuse_other_type(request.headers.get("content-type", ""), FORM)
     if len(await request.body()) > FORM_MOST_BYTES:
         raise Problem("too_large", most=f"{FORM_MOST_BYTES // 1024} KB")
     return await sent(request)

@@ -43,7 +43,7 @@ from server.inspections.visits.entered import (
     observed_in,
     refuse_absurd,
 )
-from server.inspections.visits.storage import Place
+from server.inspections.visits.storage import Place, VisitAt
 from server.inspections.visits.told import incomplete, lacks_told, value_told
 from server.inspections.visits.wire import (
     NOTE_MOST,
@@ -76,8 +76,8 @@ async def accept_visit(
 ) -> Outcome:
     """A visit begins; the same one sent again is the same visit."""
     await storage.take_turn(session, viewer.person_id)
-    if (kept := await storage.visit_with_slugs(session, visit_id)) is not None:
-        return _begun_before(viewer, sent, *kept)
+    if (kept := await storage.visit_at(session, visit_id)) is not None:
+        return _begun_before(viewer, sent, kept)
     refuse_absurd(sent.made_at, "made_at")
     visit = await visit_to_begin(session, viewer, now, visit_id, sent)
     if (other := await storage.unfinished_like(session, visit)) is not None:
@@ -92,23 +92,25 @@ async def accept_visit(
     await audit.record(
         session, now, viewer, "visit_begun", f"visit {visit_id}", after=msgspec.to_builtins(sent)
     )
-    return Outcome(True, _visit_told(visit, sent.unit, sent.service))
+    return Outcome(True, _visit_told(VisitAt(visit, sent.unit, sent.service)))
 
 
-def _begun_before(viewer: Viewer, sent: SentVisit, visit: Visit, unit: str, service: str | None) -> Outcome:
-    known = (visit.evaluation_id, unit, service, visit.form, milliseconds(visit.made_at))
+def _begun_before(viewer: Viewer, sent: SentVisit, kept: VisitAt) -> Outcome:
+    visit = kept.visit
+    known = (visit.evaluation_id, kept.unit, kept.service, visit.form, milliseconds(visit.made_at))
     said = (sent.evaluation, sent.unit, sent.service, sent.form, milliseconds(sent.made_at))
     if visit.person_id != viewer.person_id or known != said:
         raise Problem("id_taken")
-    return Outcome(False, _visit_told(visit, unit, service))
+    return Outcome(False, _visit_told(kept))
 
 
-def _visit_told(visit: Visit, unit: str, service: str | None) -> dict[str, Any]:
+def _visit_told(at: VisitAt) -> dict[str, Any]:
+    visit = at.visit
     return {
         "id": str(visit.id),
         "evaluation": visit.evaluation_id,
-        "unit": unit,
-        "service": service,
+        "unit": at.unit,
+        "service": at.service,
         "form": visit.form,
         "team": visit.team,
         "state": visit.state,

@@ -6,7 +6,7 @@ in although it was in conflict or out of date.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,7 @@ from server.inspections.evidence.files import Files
 from server.inspections.evidence.wire import PhonePiece, faults
 from server.inspections.instrument import Indicator, Instrument
 from server.inspections.scoring import Judged, Observed, score_of
-from server.inspections.storage import instrument_of, visit_of_evaluation
+from server.inspections.storage import decoded, visit_of_evaluation
 from server.inspections.tables import Edition, Evaluation, Visit
 from server.inspections.visit import EDITABLE, STATES, SUBMITTED, lacks
 from server.inspections.visits import acts, storage
@@ -43,7 +43,7 @@ from server.inspections.visits.phone_wire import (
     read_body,
     read_finding,
 )
-from server.inspections.visits.storage import Place, Recorded
+from server.inspections.visits.storage import Place, Recorded, VisitAt
 from server.inspections.visits.told import incomplete
 from server.inspections.visits.wire import NOTE_MOST, SentVisit
 from server.phones import Accept, Awaited, ClockMark, Corrected, Pushed, Taken, corrected
@@ -81,13 +81,8 @@ class Arrival(msgspec.Struct, frozen=True):
         return corrected(self.secret, claimed, mark, self.skew, self.pushed.received_at)
 
     @property
-    def start(self) -> Corrected:
-        """Only the end of a visit carries a mark; it began so much earlier as the phone counted."""
-        end = self.by_our_clock(self.body.finished_at, self.body.clock)
-        took = self.body.finished_at - self.body.started_at
-        if took < timedelta():
-            return Corrected(end.at, "changed")
-        return Corrected(end.at - took, end.doubt)
+    def end(self) -> Corrected:
+        return self.by_our_clock(self.body.finished_at, self.body.clock)
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -101,6 +96,18 @@ class Entered(msgspec.Struct, frozen=True):
     @property
     def place(self) -> Place:
         return Place(self.sent.latitude, self.sent.longitude, self.sent.accuracy_m)
+
+
+def started(arrival: Arrival, entered: Iterable[Entered]) -> Corrected:
+    """Its beginning carries no mark: it was so long before whatever came next, for later the phone's clock may have
+    been set."""
+    body = arrival.body
+    moments = [(body.finished_at, arrival.end), *((one.sent.observed_at, one.corrected) for one in entered)]
+    after = [(claimed - body.started_at, seen) for claimed, seen in moments if claimed >= body.started_at]
+    if not after:
+        return Corrected(arrival.end.at, "changed")
+    passed, seen = min(after, key=lambda one: (one[0], DOUBTS.index(one[1].doubt)))
+    return Corrected(seen.at - passed, seen.doubt)
 
 
 def accepting(secret: bytes, files: Files) -> Accept:
@@ -136,20 +143,24 @@ def owing(files: Files) -> Awaited:
 
 
 async def _accept(session: AsyncSession, files: Files, arrival: Arrival) -> Taken:
-    viewer, pushed, body = arrival.viewer, arrival.pushed, arrival.body
-    _refuse_foreign(viewer, body)
+    viewer, pushed = arrival.viewer, arrival.pushed
+    _refuse_foreign(viewer, arrival.body)
     # a file that it refers to arrives before or after, never at the same moment
     await storage.take_turn(session, viewer.person_id)
-    kept = await session.get(Visit, pushed.id)
-    if kept is not None and kept.person_id != viewer.person_id:
+    kept = await storage.visit_at(session, pushed.id)
+    if kept is not None and kept.visit.person_id != viewer.person_id:
         raise Problem("id_taken")
-    if kept is not None and (kept.body_sha256, kept.revision) == (arrival.sha256, pushed.base_revision + 1):
-        # the very record that is its latest: sent twice is sent once
+    if kept is not None and _is_latest(kept.visit, arrival):
+        # sent twice is sent once
         owed = await evidence.owed(session, viewer, files, photos_named(pushed.body))
-        return Taken(kept.revision, owed)
+        return Taken(kept.visit.revision, owed)
     visit = await (_begun(session, arrival) if kept is None else _gone_on(session, arrival, kept))
-    instrument = await _instrument(session, arrival, visit)
+    edition, instrument = await _instrument(session, arrival, visit)
     entered, here = await _read(session, files, arrival, visit, instrument)
+    if kept is None:
+        start = started(arrival, entered.values())
+        visit.corrected_at, visit.clock_doubt = start.at, start.doubt
+    _refuse_withdrawn(arrival, visit, edition)
     _refuse_unfilled(instrument, entered)
     if kept is None and not await storage.begin(session, visit):
         raise Problem("id_taken")
@@ -161,6 +172,11 @@ async def _accept(session: AsyncSession, files: Files, arrival: Arrival) -> Take
 
 
 # ── whose it is, and what it goes on from ──
+
+
+def _is_latest(kept: Visit, arrival: Arrival) -> bool:
+    latest = (arrival.sha256, arrival.pushed.base_revision + 1)
+    return (kept.body_sha256, kept.revision) == latest
 
 
 def _refuse_foreign(viewer: Viewer, body: InspectionBody) -> None:
@@ -176,10 +192,9 @@ def _refuse_foreign(viewer: Viewer, body: InspectionBody) -> None:
 
 async def _begun(session: AsyncSession, arrival: Arrival) -> Visit:
     """The visit that this record begins."""
-    body, start = arrival.body, arrival.start
+    body = arrival.body
     said = SentVisit(body.evaluation, body.unit, body.started_at, body.service, body.form)
     visit = await visit_to_begin(session, arrival.viewer, arrival.pushed.received_at, arrival.pushed.id, said)
-    visit.corrected_at = start.at
     visit.revision = arrival.pushed.base_revision
     if (other := await storage.unfinished_like(session, visit)) is None:
         return visit
@@ -190,14 +205,12 @@ async def _begun(session: AsyncSession, arrival: Arrival) -> Visit:
     return visit
 
 
-async def _gone_on(session: AsyncSession, arrival: Arrival, kept: Visit) -> Visit:
+async def _gone_on(session: AsyncSession, arrival: Arrival, kept: VisitAt) -> Visit:
     """The visit that this record replaces the latest revision of."""
-    visit, evaluation, _ = await visit_of_evaluation(session, arrival.viewer, kept.id)
-    body, slugs = arrival.body, await storage.visit_with_slugs(session, kept.id)
-    assert slugs is not None, "a visit without its unit"
-    if (visit.evaluation_id, *slugs[1:], visit.form) != (
-        *(body.evaluation, body.unit, body.service, body.form),
-    ):
+    visit, evaluation, _ = await visit_of_evaluation(session, arrival.viewer, kept.visit.id)
+    body = arrival.body
+    known = (visit.evaluation_id, kept.unit, kept.service, visit.form)
+    if known != (body.evaluation, body.unit, body.service, body.form):
         raise Problem("id_taken")
     await still_open(session, visit, evaluation)
     if visit.state not in EDITABLE | {SUBMITTED}:
@@ -213,17 +226,20 @@ async def _gone_on(session: AsyncSession, arrival: Arrival, kept: Visit) -> Visi
     return visit
 
 
-async def _instrument(session: AsyncSession, arrival: Arrival, visit: Visit) -> Instrument:
-    """The instrument of the visit's evaluation, if the record was made with it while it was in force."""
+async def _instrument(session: AsyncSession, arrival: Arrival, visit: Visit) -> tuple[Edition, Instrument]:
+    """The instrument of the visit's evaluation, if the record was made with it."""
     evaluation = await session.get_one(Evaluation, visit.evaluation_id)
     if arrival.body.instrument != evaluation.edition:
         raise Problem("other_instrument")
     edition = await session.get_one(Edition, evaluation.edition)
+    return edition, decoded(edition.sha256, edition.body)
+
+
+def _refuse_withdrawn(arrival: Arrival, visit: Visit, edition: Edition) -> None:
     began_at = visit.corrected_at or visit.received_at
     is_withdrawn = edition.withdrawn_at is not None and edition.withdrawn_at < began_at
     if is_withdrawn and not arrival.is_released:
         raise Problem("withdrawn_instrument")
-    return await instrument_of(session, evaluation.edition)
 
 
 # ── what it says ──
@@ -313,8 +329,9 @@ async def _record(
 
 async def _hand_in(session: AsyncSession, arrival: Arrival, visit: Visit, *, is_new: bool) -> None:
     pushed = arrival.pushed
-    doubts = {arrival.start.doubt} | await storage.clock_doubts(session, visit.id)
+    doubts = {arrival.end.doubt} | await storage.clock_doubts(session, visit.id)
     if is_new:
+        doubts.add(visit.clock_doubt)
         await storage.add_step(session, pushed.received_at, arrival.viewer, visit)
     visit.state, visit.submitted_at = SUBMITTED, arrival.now
     visit.revision += 1

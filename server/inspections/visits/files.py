@@ -31,13 +31,13 @@ Counts = Mapping[tuple[UUID, str], int]
 HEADINGS = (
     *("Evaluasi", "Unit", "Layanan", "Formulir", "Tim", "Petugas", "Status"),
     *("Kode indikator", "Indikator", "Aspek", "Bobot", "Nilai", "Nilai menurut butir", "Butir yang ada"),
-    *("Tidak berlaku", "Catatan", "Jumlah bukti", "Waktu pengamatan", "Waktu terkoreksi", "Keraguan waktu"),
+    *("Tidak berlaku", "Catatan", "Jumlah bukti", "Waktu pengamatan", "Menurut perangkat", "Keraguan waktu"),
     *("Waktu diterima", "Diverifikasi oleh"),
 )
 
 DOUBTS: dict[str, str | None] = {
     "": None,
-    "no_contact": "ponsel belum pernah terhubung",
+    "no_contact": "diperkirakan dari jam ponsel",
     "changed": "jam ponsel diubah",
     "ahead": "sesudah waktu diterima",
 }
@@ -101,12 +101,14 @@ def _items(indicator: Indicator, said: Observed) -> str | None:
 
 
 def _times(row: Finding | None, zone: str) -> list[Cell]:
-    """When it was seen, as the device claims and by our clock, and when it came."""
+    """When it was seen by our clock and as the device claims, what makes that unsure, and when it came."""
     if row is None:
         return [None] * 4
-    corrected = None if row.corrected_at is None else _local(row.corrected_at, zone)
-    doubt = DOUBTS[row.clock_doubt]
-    return [_local(row.observed_at, zone), corrected, doubt, _local(row.recorded_at, zone)]
+    seen_at = _local(row.corrected_at or row.recorded_at, zone)
+    return [
+        *(seen_at, _local(row.observed_at, zone)),
+        *(DOUBTS[row.clock_doubt], _local(row.recorded_at, zone)),
+    ]
 
 
 def _local(moment: datetime, zone: str) -> datetime:

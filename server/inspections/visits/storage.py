@@ -42,6 +42,14 @@ class Place(msgspec.Struct, frozen=True):
     accuracy_m: float | None
 
 
+class VisitAt(msgspec.Struct, frozen=True):
+    """A visit with the names in addresses of where it was."""
+
+    visit: Visit
+    unit: str
+    service: str | None
+
+
 class Recorded(msgspec.Struct, frozen=True):
     """What a record of a phone says of one indicator, and when that was by our clock."""
 
@@ -61,6 +69,8 @@ class VisitLine(msgspec.Struct, frozen=True):
     service: PublicService | None
     person: Person
     verifier: Person | None
+    bearer: Person | None
+    """Who brought its latest revision in a file."""
     findings: int
 
 
@@ -82,17 +92,20 @@ async def take_turn(session: AsyncSession, person_id: int) -> None:
     await session.scalar(select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
 
 
-async def visit_with_slugs(session: AsyncSession, visit_id: UUID) -> tuple[Visit, str, str | None] | None:
-    """A visit with the names in addresses of its unit and its service."""
-    row = (
-        await session.execute(
-            select(Visit, Unit.slug, PublicService.slug)
-            .join(Unit, Unit.id == Visit.unit_id)
-            .outerjoin(PublicService, PublicService.id == Visit.service_id)
-            .where(Visit.id == visit_id)
-        )
-    ).one_or_none()
-    return None if row is None else (row[0], row[1], row[2])
+async def visit_at(session: AsyncSession, visit_id: UUID) -> VisitAt | None:
+    return next(iter(await visits_at(session, Visit.id == visit_id)), None)
+
+
+async def visits_at(session: AsyncSession, *conditions: ColumnElement[bool]) -> list[VisitAt]:
+    """Visits with where they were, in the order they came."""
+    rows = await session.execute(
+        select(Visit, Unit.slug, PublicService.slug)
+        .join(Unit, Unit.id == Visit.unit_id)
+        .outerjoin(PublicService, PublicService.id == Visit.service_id)
+        .where(*conditions)
+        .order_by(Visit.received_at, Visit.id)
+    )
+    return [VisitAt(*row) for row in rows]
 
 
 async def service_of(session: AsyncSession, unit_id: int, slug: str) -> PublicService | None:
@@ -327,15 +340,16 @@ async def lines_of(session: AsyncSession, visit_ids: Sequence[UUID]) -> list[Vis
 
 
 def _lines() -> Select[Any]:
-    verifier = aliased(Person)
+    verifier, bearer = aliased(Person), aliased(Person)
     findings = select(func.count()).where(Finding.visit_id == Visit.id).scalar_subquery()
     return (
-        select(Visit, Evaluation, Unit, PublicService, Person, verifier, findings)
+        select(Visit, Evaluation, Unit, PublicService, Person, verifier, bearer, findings)
         .join(Evaluation, Evaluation.id == Visit.evaluation_id)
         .join(Unit, Unit.id == Visit.unit_id)
         .join(Person, Person.id == Visit.person_id)
         .outerjoin(PublicService, PublicService.id == Visit.service_id)
         .outerjoin(verifier, verifier.id == Visit.verified_by)
+        .outerjoin(bearer, bearer.id == Visit.brought_by)
     )
 
 
@@ -378,13 +392,16 @@ async def evidence_counts(session: AsyncSession, visit_ids: Sequence[UUID]) -> d
 
 
 async def evidence_of(session: AsyncSession, visit_id: UUID, indicator: str | None = None) -> list[Evidence]:
-    """What proves a visit's findings, or one of them, in the order it came."""
+    """What proves a visit's findings, or one of them, in the order it came; of what came together, as it was taken."""
     conditions = [Evidence.visit_id == visit_id, Evidence.purpose == "finding", Evidence.removed_at.is_(None)]
     if indicator is not None:
         conditions.append(Evidence.indicator == indicator)
+    taken_at = func.coalesce(Evidence.corrected_at, Evidence.captured_at)
     return list(
         await session.scalars(
-            select(Evidence).where(*conditions).order_by(Evidence.added_at, Evidence.captured_at, Evidence.id)
+            select(Evidence)
+            .where(*conditions)
+            .order_by(Evidence.added_at, taken_at.nulls_last(), Evidence.id)
         )
     )
 

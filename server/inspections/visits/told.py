@@ -78,6 +78,7 @@ def line_told(line: VisitLine) -> dict[str, Any]:
         "verified_at": time_told(visit.verified_at),
         "verified_by": line.verifier.name if line.verifier else None,
         "final_at": time_told(visit.final_at),
+        **_clock_told(visit),
     }
 
 
@@ -98,7 +99,6 @@ async def visit_told(
         "edition": evaluation.edition,
         "revision": visit.revision,
         "skew_ms": visit.skew_ms,
-        **_clock_told(visit),
         "findings": {
             key: {
                 **value_told(value),

@@ -194,6 +194,7 @@ async def _facts(request: Asking, session: AsyncSession, viewer: Viewer, line: L
         "line": line,
         "said": said,
         "unit": (await storage.unit_names(session, [said.unit])).get(said.unit, said.unit),
+        "service": await storage.service_name(session, said.unit, said.service) or said.service,
         "other": other,
         "other_line": held,
         "other_visit": _visit_of(line, current),

@@ -14,8 +14,9 @@ from server.accounts.access import Access
 from server.pages import page
 from server.phones import Rooms, WaitingPhotos
 from server.sync.desk import storage
-from server.sync.desk.readable import Told, skew_told, told
+from server.sync.desk.readable import skew_told
 from server.sync.desk.storage import Line
+from server.sync.envelope import said_in
 
 Asking = Request[Any, Any, Any]
 Session = NamedDependency[AsyncSession]
@@ -69,7 +70,7 @@ async def phones_page(request: Asking, reading: Session, now: Now) -> Response[b
         for name in LISTS
         if counts[name] and only in ("", name)
     }
-    said = await _said(lists)
+    said = await _units_said(lists)
     return page(
         request,
         "staff/phones.html",
@@ -80,7 +81,7 @@ async def phones_page(request: Asking, reading: Session, now: Now) -> Response[b
         counts=counts,
         lists=lists,
         said=said,
-        units=await storage.unit_names(reading, {one.unit for one in said.values()}),
+        units=await storage.unit_names(reading, set(said.values())),
         waiting_visits=len(waiting),
         waiting_photos=sum(visit.count for visit in waiting),
         skewed=await storage.how_many_skewed(reading, now),
@@ -118,10 +119,10 @@ async def _lines(
             return await storage.settled_items(session, offset, limit)
 
 
-async def _said(lists: dict[str, Sequence[Any]]) -> dict[str, Told]:
-    """What the items shown say, by their addresses; read in a thread, for there may be hundreds of a megabyte."""
+async def _units_said(lists: dict[str, Sequence[Any]]) -> dict[str, str]:
+    """The units the items shown name, by their addresses; read in a thread: there may be hundreds of a megabyte."""
     lines = [line for found in lists.values() for line in found if isinstance(line, Line)]
-    return await asyncio.to_thread(lambda: {line.address: told(line.item.body) for line in lines})
+    return await asyncio.to_thread(lambda: {line.address: said_in(line.item.body).unit for line in lines})
 
 
 def _page_number(request: Asking) -> int:

@@ -49,7 +49,6 @@ class Entry(msgspec.Struct, frozen=True):
 class Told(msgspec.Struct, frozen=True):
     """What a body says, as far as it can be read."""
 
-    person: str = ""
     unit: str = ""
     service: str = ""
     form: str = ""
@@ -74,7 +73,6 @@ def told(body: bytes) -> Told:
     said = _mapping(_decoded(body))
     findings = list(_mapping(said.get("findings")).items())[:ENTRIES_MOST]
     return Told(
-        person=_text(said.get("person")),
         unit=_text(said.get("unit")),
         service=_text(said.get("service")),
         form=_text(said.get("form")),

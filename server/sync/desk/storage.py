@@ -16,7 +16,7 @@ from server.phones import SKEW_NOTED, Pushed, Taken
 from server.sync.push import RELEASED, SET_ASIDE
 from server.sync.tables import Device, LedgerItem
 from server.sync.wire import Result
-from server.units.tables import Unit
+from server.units.tables import PublicService, Unit
 
 _Author, _Bringer, _Settler = aliased(Person), aliased(Person), aliased(Person)
 
@@ -246,6 +246,15 @@ async def unit_names(session: AsyncSession, slugs: Collection[str]) -> dict[str,
     """The names of those slugs that are units here."""
     rows = await session.execute(select(Unit.slug, Unit.name).where(Unit.slug.in_(slugs)))
     return {slug: name for slug, name in rows}
+
+
+async def service_name(session: AsyncSession, unit: str, service: str) -> str | None:
+    """The name of a unit's public service; both by their slugs."""
+    return await session.scalar(
+        select(PublicService.name)
+        .join(Unit, Unit.id == PublicService.unit_id)
+        .where(Unit.slug == unit, PublicService.slug == service)
+    )
 
 
 async def imports(session: AsyncSession, act: str, limit: int) -> list[AuditEvent]:

@@ -27,7 +27,7 @@ PATIENCE_S = 60.0
 """How long a request may go on without a byte."""
 URGENT_WAIT_S = 2.0
 TRY_AGAIN_S = 0.02
-LEFT_BEHIND_S = 24 * 60 * 60
+UNKNOWN_KEPT_S = 24 * 60 * 60
 
 RESERVE_BYTES = 500 * MEGABYTE
 RESERVE_PART = 20
@@ -253,15 +253,14 @@ class Incoming:
         finally:
             part.close()
 
-    async def left_behind(self) -> list[UUID]:
-        """Files that nobody touched for a day."""
-        return await on_disk(lambda: list(self._left_behind()))
+    async def standing(self) -> dict[UUID, bool]:
+        """All files of the folder, and whether nobody touched them for a day."""
+        return await on_disk(lambda: dict(self._standing()))
 
-    def _left_behind(self) -> Iterator[UUID]:
+    def _standing(self) -> Iterator[tuple[UUID, bool]]:
         for file in self.folder.glob("*"):
             with suppress(ValueError, FileNotFoundError):
-                if file.stat().st_mtime < time.time() - LEFT_BEHIND_S:
-                    yield UUID(file.name)
+                yield UUID(file.name), file.stat().st_mtime < time.time() - UNKNOWN_KEPT_S
 
 
 async def _add(part: Part, arriving: Arriving) -> None:

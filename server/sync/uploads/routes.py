@@ -11,6 +11,7 @@ from litestar.datastructures import State
 
 from server.accounts.access import Access
 from server.asgi import SECURITY_HEADERS, Asked, Reply, hot, refusal
+from server.bodies import refuse_other_type
 from server.database import milliseconds
 from server.problems import Problem
 from server.sync.tables import Upload
@@ -94,11 +95,10 @@ async def _create(asked: Asked) -> Reply:
         asked.header(b"upload-concat"),
         asked.header(b"upload-metadata"),
     )
-    if said.person and said.person != asked.viewer.username:
-        raise Problem("not_their_work", person=said.person)
+    await _refuse_foreign(asked, said)
     has_body = _body_length(asked) > 0 or bool(asked.header(b"transfer-encoding"))
     if has_body:
-        tus.refuse_other_type(asked.header(b"content-type"))
+        refuse_other_type(asked.header(b"content-type"), tus.BODY_TYPE)
     checksum = tus.checksum_in(asked.header(b"upload-checksum"))
     tus.refuse_beyond(said.length, _body_length(asked))
     upload = await _begun(asked, said)
@@ -113,6 +113,15 @@ async def _create(asked: Asked) -> Reply:
             await _discard(asked, upload.id)
             raise
     return _reply(201, {"Location": f"{ADDRESS}/{upload.id}", **_progress(upload, offset)})
+
+
+async def _refuse_foreign(asked: Asked, said: tus.Announced) -> None:
+    """Refuses what belongs to somebody else's work: held as this person's, it would never reach that work."""
+    if said.person and said.person != asked.viewer.username:
+        raise Problem("not_their_work", person=said.person)
+    if said.inspection is not None:
+        async with asked.state.database.reading() as session:
+            await asked.state.rooms.photos.refuse_foreign(session, asked.viewer, said.inspection)
 
 
 async def _begun(asked: Asked, said: tus.Announced) -> Upload:
@@ -157,7 +166,7 @@ async def _tell(asked: Asked, upload_id: UUID) -> Reply:
 
 async def _continue(asked: Asked, upload_id: UUID) -> Reply:
     """The next bytes of a file."""
-    tus.refuse_other_type(asked.header(b"content-type"))
+    refuse_other_type(asked.header(b"content-type"), tus.BODY_TYPE)
     begins_at = tus.offset_in(asked.header(b"upload-offset"))
     checksum = tus.checksum_in(asked.header(b"upload-checksum"))
     async with _in_hand(asked, upload_id) as (upload, part):
@@ -274,10 +283,11 @@ async def sweep(state: State) -> None:
     incoming: Incoming = state.uploads
     while late := await _swept(state):
         await incoming.remove(late)
-    left = await incoming.left_behind()
+    standing = await incoming.standing()
     async with state.database.reading() as session:
-        awaited = await storage.awaited(session)
-    await incoming.remove(set(left) - awaited)
+        waits = await storage.waits(session, standing)
+    # what nobody knows may be an upload that another process is just beginning
+    await incoming.remove([one for one, is_old in standing.items() if not waits.get(one, not is_old)])
 
 
 async def _swept(state: State) -> list[UUID]:

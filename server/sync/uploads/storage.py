@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Viewer
@@ -144,9 +144,8 @@ async def sweep(session: AsyncSession, now: datetime) -> list[UUID]:
     return gone
 
 
-async def awaited(session: AsyncSession) -> set[UUID]:
-    """All uploads that still wait for bytes."""
-    found = await session.scalars(
-        select(Upload.id).where(Upload.stored_sha256.is_(None), Upload.is_gone.is_(False))
-    )
-    return set(found)
+async def waits(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Of these uploads those we know, and whether they still wait for bytes."""
+    is_waiting = and_(Upload.stored_sha256.is_(None), Upload.is_gone.is_(False))
+    found = await session.execute(select(Upload.id, is_waiting).where(Upload.id.in_(ids)))
+    return {upload_id: waiting for upload_id, waiting in found}

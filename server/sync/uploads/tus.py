@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -54,6 +55,8 @@ class Announced(msgspec.Struct, frozen=True):
     name: str
     person: str
     """Whose work it belongs to, where its maker says so."""
+    inspection: UUID | None
+    """Of which visit, likewise."""
     metadata_header: str
     """As it came, to be told back."""
 
@@ -97,6 +100,7 @@ def announced(length: str, deferred: str, concatenated: str, metadata_header: st
         media_type=_text(metadata.get("filetype", b""))[:TYPE_MOST],
         name=_text(metadata.get("filename", b""))[:NAME_MOST],
         person=_text(metadata.get("person", b""))[:NAME_MOST],
+        inspection=_id_in(metadata),
         metadata_header=metadata_header,
     )
     most = PICTURE_MOST_BYTES if said.media_type.lower().startswith("image/") else MOST_BYTES
@@ -128,6 +132,14 @@ def _hash_in(metadata: Mapping[str, bytes]) -> str | None:
     return sha256
 
 
+def _id_in(metadata: Mapping[str, bytes]) -> UUID | None:
+    try:
+        return UUID(metadata.get("inspection", b"").decode("latin-1"))
+    except ValueError:
+        # other programs may use the word in their own way
+        return None
+
+
 def _text(value: bytes) -> str:
     """Words of a stranger, without what no name holds and no database takes."""
     return "".join(one for one in value.decode("utf-8", "replace") if one.isprintable()).strip()
@@ -135,11 +147,6 @@ def _text(value: bytes) -> str:
 
 def offset_in(header: str) -> int:
     return _number("Upload-Offset", header)
-
-
-def refuse_other_type(content_type: str) -> None:
-    if content_type.partition(";")[0].strip().lower() != BODY_TYPE:
-        raise Problem("wrong_content_type", accepted=BODY_TYPE)
 
 
 def checksum_in(header: str) -> Checksum | None:
