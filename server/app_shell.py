@@ -1,7 +1,9 @@
 """The inspector's app as a browser gets it: the files of `web/app` and what they import, read once at start-up.
 
-Nothing else is ever served from here: an address is looked up in a table, never on the disk. The list of what the app
-needs without a network is written into its service worker, so that a changed file is a new version of the app.
+Nothing else is ever served from here: an address is looked up in a table, never on the disk. The *shell* is what the
+first screen needs: the page, its style, `main.js` with the modules it imports, one language, the worker. It comes
+first; everything else comes after it and is kept for the field. What is kept, the shell included, is listed in the
+service worker, so that a changed file is a new version of the app.
 """
 
 import hashlib
@@ -31,7 +33,7 @@ NOT_SERVED: Final = {".ts", ".json", ".md", ".ttf"}
 NOT_KEPT: Final = {".png", ""}
 """Icons and licences are not needed without a network."""
 
-SHELL_PLACE: Final = "const SHELL = [];"
+KEPT_PLACE: Final = "const KEPT = [];"
 VERSION_PLACE: Final = 'const VERSION = "";'
 PRELOAD_PLACE: Final = "<!-- modulepreload -->"
 
@@ -47,12 +49,12 @@ async def app_page(asked: Asked) -> Reply:
         return Reply(
             308, b"", {**HEADERS, "Location": "/app/" + (f"?{query.decode('latin-1')}" if query else "")}
         )
-    return shell()["index.html"].answer(asked, **HEADERS)
+    return app()["index.html"].answer(asked, **HEADERS)
 
 
 @hot("/app/{name:path}", access="public")
 async def app_file(asked: Asked) -> Reply:
-    asset = shell().get(str(asked.path_params["name"]).lstrip("/"))
+    asset = app().get(str(asked.path_params["name"]).lstrip("/"))
     if asset is None:
         raise Problem("not_found")
     return asset.answer(asked, **HEADERS)
@@ -62,7 +64,7 @@ routes = [app_page, app_file]
 
 
 @cache
-def shell() -> dict[str, Asset]:
+def app() -> dict[str, Asset]:
     """Every file of the app by its address below /app/."""
     return furnish(files(WEB))
 
@@ -79,7 +81,7 @@ def files(web: Path) -> dict[str, bytes]:
 
 
 def furnish(found: Mapping[str, bytes]) -> dict[str, Asset]:
-    """The files as they are served: the page preloads its modules, the worker knows the shell and its version."""
+    """The files as they are served: the page preloads the shell's modules, the worker knows what it keeps."""
     found = dict(found)
     preloads = "\n".join(
         f'<link rel="modulepreload" href="/app/{name}">' for name in reachable(found, START) if name != START
@@ -94,7 +96,7 @@ def furnish(found: Mapping[str, bytes]) -> dict[str, Asset]:
     ]
     version = hashlib.sha256(json.dumps(listed).encode() + worker).hexdigest()[:12]
     worker = _filled(
-        bare(WORKER, worker), SHELL_PLACE, f"const SHELL = {json.dumps(listed, separators=(',', ':'))};"
+        bare(WORKER, worker), KEPT_PLACE, f"const KEPT = {json.dumps(listed, separators=(',', ':'))};"
     )
     worker = _filled(worker, VERSION_PLACE, f'const VERSION = "{version}";')
     return {**served, WORKER: Asset(WORKER, worker)}

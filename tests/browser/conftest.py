@@ -15,7 +15,9 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from server.database import Database
 from server.migrations import migrate
 from server.surveys.token import kiosk_key
+from tests.browser.inspector import CHECKED, EVALUATIONS, sign_in
 from tests.cast import make_cast
+from tests.inspections.makers import Round
 from tests.server_process import ServerProcess
 
 CHROMIUM = shutil.which("chromium")
@@ -84,6 +86,39 @@ async def phone(browser: Browser) -> AsyncIterator[BrowserContext]:
     context.set_default_timeout(10_000)
     yield context
     await context.close()
+
+
+@pytest.fixture(scope="session")
+def field(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with evaluations in which Eka visits unit A."""
+    data = tmp_path_factory.mktemp("field")
+    url = f"sqlite+aiosqlite:///{data / 'loket.db'}"
+    asyncio.run(_plan_visits(url))
+    with ServerProcess(data, DATABASE_URL=url, LOKET_LIMITS="off") as server:
+        yield server.url
+
+
+async def _plan_visits(url: str) -> None:
+    await migrate(url)
+    database = Database(url)
+    now = datetime.now(UTC)
+    cast = await make_cast(database, now)
+    for address, title in EVALUATIONS:
+        evaluation = await Round(database, cast, now).begin(address, title=title)
+        if title == CHECKED:
+            await evaluation.visit("eka", cast.a)
+    await database.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(phone: BrowserContext, field: str) -> AsyncIterator[Page]:
+    """Eka has signed in to the app and looks at the visits; whatever breaks in its script breaks the test."""
+    broken: list[str] = []
+    page = await phone.new_page()
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    await sign_in(page, field, "eka")
+    yield page
+    assert broken == []
 
 
 async def accessibility_faults(page: Page) -> list[str]:

@@ -1,4 +1,4 @@
-"""What every browser must carry through: a visit with a photo offline, opened again offline, and sent."""
+"""What every browser must carry through offline: a QR, a visit with a photo, opened again; and then it is sent."""
 
 import time
 from pathlib import Path
@@ -6,11 +6,13 @@ from typing import Any
 
 from PIL import Image
 
+from tests.browser.poster import counter_of, poster, snapped
 from tests.browser.webdriver import Driver
 from tests.cast import PASSWORD
 from tests.faults.field import TOOLS
 from tests.server_process import ServerProcess
 
+UNIT = "dinas-kependudukan"
 READY = "return navigator.serviceWorker.ready.then(() => !!navigator.serviceWorker.controller)"
 TITLE = "const found = document.querySelector('h1'); return found && found.textContent"
 
@@ -31,9 +33,14 @@ def core_journey(driver: Driver, server: ServerProcess, username: str, photo: Pa
     driver.until("return !!document.querySelector(`a[href^='#/begin/']`)")
     driver.until(READY)
 
+    wall = photo.with_name("poster.jpg")
+    wall.write_bytes(snapped(poster(server.url, counter_of(server.url, username, UNIT))))
+
     # ── no network, in the hardest way: nobody listens ──
     server.stop()
-    driver.click("a[href^='#/begin/']")
+    driver.click("a[href='#/scan']")
+    driver.until("return !!document.querySelector('input[type=file]')")
+    driver.type("input[type=file]", str(wall))
     driver.until("return location.hash.startsWith('#/begin/') && !!document.querySelector('footer button')")
     driver.click("footer button")
     driver.until("return location.hash.startsWith('#/visit/')")

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import io
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest_asyncio
 from PIL import Image, ImageDraw, ImageFilter
 from playwright.async_api import Browser, BrowserContext, Page
 
+from tests.browser.eventually import comes_true, holds_the_sender
 from tests.cast import PASSWORD
 from tests.faults.field import Office
 
@@ -46,7 +47,7 @@ class Tab:
         page = await phone.new_page()
         await page.goto(f"{office.server.url}/app/manifest.webmanifest")
         tab = cls(page)
-        await tab.do("await work.start()")
+        await tab.do("await work.start(); await work.carryOn()")
         if username:
             await tab.do("await work.signIn(a[0], a[1])", [username, PASSWORD])
         return tab
@@ -263,7 +264,14 @@ async def test_a_visit_arrives_with_its_photos(office: Office, phone: BrowserCon
     assert len(item["photos"]) == 2
 
 
-async def test_two_tabs_never_both_send(office: Office, phone: BrowserContext) -> None:
+WITHOUT_LOCKS = "delete Navigator.prototype.locks"
+"""As an older browser; told before the app's modules load."""
+
+
+@pytest.mark.parametrize("has_locks", [True, False])
+async def test_two_tabs_never_both_send(has_locks: bool, office: Office, phone: BrowserContext) -> None:
+    if not has_locks:
+        await phone.add_init_script(WITHOUT_LOCKS)
     username = await office.inspector(2)
     first, second = await Tab.opened(phone, office, username), await Tab.opened(phone, office)
     under_way, most = 0, 0
@@ -288,14 +296,43 @@ async def test_two_tabs_never_both_send(office: Office, phone: BrowserContext) -
     assert item["tries"] <= 4
 
 
-async def test_a_portal_is_never_believed(office: Office, phone: BrowserContext) -> None:
+async def test_without_locks_a_dead_tab_holds_the_others_up_for_a_minute_only(
+    office: Office, phone: BrowserContext
+) -> None:
+    await phone.add_init_script(WITHOUT_LOCKS)
+    dead = await Tab.opened(phone, office, username := await office.inspector(1))
+    other = await Tab.opened(phone, office)
+    pushed = asyncio.Event()
+
+    async def swallow(route: Any) -> None:
+        """The first is never answered."""
+        if pushed.is_set():
+            await route.continue_()
+        pushed.set()
+
+    await phone.route("**/api/sync/push", swallow)
+    await dead.do("await work.handIn(await filled(await begun()))")
+    await pushed.wait()
+    # dead to all others; a page that is closed has a moment left, in which the browser may let its request go
+    await dead.do("IDBDatabase.prototype.transaction = () => { throw new Error('dead'); }")
+    await other.do("void work.sendNow()")
+    await asyncio.sleep(1)
+    assert (await office.holds(username)).ledger == []
+    await other.do("const now = Date.now; Date.now = () => now() + 61000; await work.sendNow()")
+    (item,) = await other.do("return await work.items()")
+    assert (item["state"], item["tries"]) == ("sent", 2), item["reason"]
+    assert len((await office.holds(username)).ledger) == 1
+
+
+@pytest.mark.parametrize("status", [200, 401])
+async def test_a_portal_is_never_believed(status: int, office: Office, phone: BrowserContext) -> None:
     tab = await Tab.opened(phone, office, await office.inspector(1))
-    await phone.route(
-        "**/api/**", lambda route: route.fulfill(status=200, content_type="text/html", body="<h1>Masuk</h1>")
-    )
+    page = {"status": status, "content_type": "text/html", "body": "<h1>Masuk</h1>"}
+    await phone.route("**/api/**", lambda route: route.fulfill(**page))
     await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
     (item,) = await tab.do("return await work.items()")
     assert (item["state"], item["code"]) == ("waiting", "portal")
+    assert await tab.do("return work.needsSignIn()") is False
     await phone.unroute("**/api/**")
     await tab.do("await work.sendNow()")
     assert await tab.do("return await work.unsentCount()") == 0
@@ -316,6 +353,35 @@ async def test_an_expired_session_asks_once_and_keeps_the_queue(
     await tab.do("await work.signIn(a[0], a[1]); await work.sendNow()", [mine, PASSWORD])
     assert await tab.do("return await work.unsentCount()") == 0
     assert len((await office.holds(mine)).visits) == 1
+
+
+async def test_a_sign_out_that_was_out_of_reach_is_told_later_and_while_nobody_sends(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, username := await office.inspector(1))
+    await phone.route("**/api/session", lambda route: route.abort())
+    await tab.do("await work.signOut()")
+    await tab.page.close()
+    told: list[str] = []
+
+    async def hear(route: Any) -> None:
+        told.append(route.request.method)
+        await route.continue_()
+
+    await phone.unroute("**/api/session")
+    await phone.route("**/api/session", hear)
+    sends = await phone.new_page()
+    await sends.goto(f"{office.server.url}/app/manifest.webmanifest")
+    await holds_the_sender(sends)
+    tab = await Tab.opened(phone, office)
+    await asyncio.sleep(0.5)
+    assert told == []
+    await sends.close()
+    # who signs in next is not signed out by what their predecessor left behind
+    await tab.do("await work.signIn(a[0], a[1]); await work.refresh()", [username, PASSWORD])
+    assert told.count("DELETE") <= 1
+    assert told.index("POST") > (told.index("DELETE") if "DELETE" in told else -1)
+    assert await tab.do("return work.needsSignIn()") is False
 
 
 async def test_someone_else_signed_in_on_the_staff_pages_sends_nothing_of_ours(
@@ -388,12 +454,7 @@ async def test_a_server_that_forgot_is_told_again(office: Office, phone: Browser
     tab = await Tab.opened(phone, office, username := await office.inspector(1))
     await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
     assert await tab.do("return await work.unsentCount()") == 0
-
-    async def forget(route: Any) -> None:
-        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
-        await route.fulfill(json={**told, "reset": True, "inspections": []})
-
-    await phone.route("**/api/sync/pull**", forget)
+    await phone.route("**/api/sync/pull**", telling(lambda told: told.update(inspections=[])))
     await tab.do("await work.refresh()")
     (item,) = await tab.do("return await work.items()")
     assert (item["state"], item["held"]) == ("waiting", [])
@@ -414,14 +475,12 @@ async def test_only_what_the_server_lists_as_held_is_held(office: Office, phone:
     assert item["state"] == "sent"
     kept, lost = item["photos"]
 
-    async def lose(route: Any) -> None:
+    def lose(told: dict[str, Any]) -> None:
         """It awaits nothing, and does not hold everything."""
-        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
         for one in told["inspections"]:
             one |= {"held": [kept], "awaited": []}
-        await route.fulfill(json=told)
 
-    await phone.route("**/api/sync/pull**", lose)
+    await phone.route("**/api/sync/pull**", telling(lose))
     await tab.do("await work.refresh()")
     (item,) = await tab.do("return await work.items()")
     assert (item["state"], item["held"]) == ("photos", [kept])
@@ -495,6 +554,71 @@ async def test_a_record_that_breaks_the_server_is_sent_around(office: Office, ph
     assert list(states.values()) == ["sent"]
 
 
+async def test_a_record_the_server_stumbles_over_holds_up_no_photos(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(2))
+    await phone.route("**/api/photos", lambda route: route.abort())
+    shown = await tab.do(
+        """
+        const item = await work.handIn(await proven(await filled(await begun()), a));
+        await work.sendNow();
+        return item;
+        """,
+        [picture(seed=11)],
+    )
+    await phone.unroute("**/api/photos")
+    await phone.route("**/api/sync/push", stumbling(lambda text: shown["id"] not in text))
+    await tab.do("""
+        const { assignment } = (await work.assignments()).find((one) => !one.items.length);
+        await work.handIn(await filled(await work.begin(assignment, null)));
+        for (let tries = 0; tries < 5; tries++) await work.sendNow();
+    """)
+    assert sorted(item["state"] for item in await tab.do("return await work.items()")) == ["sent", "waiting"]
+
+
+async def test_what_was_mended_does_not_wait_for_what_cannot_be_judged(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, username := await office.inspector(1))
+    item = await tab.do("""
+        await work.handIn(await filled(await begun()));
+        return (await work.items())[0];
+    """)
+    await tab.do("await work.sendNow()")
+    await phone.route("**/api/sync/push", stumbling(lambda text: second["body_sha256"] in text))
+    second = await tab.do("""
+        const draft = await work.reopen((await work.items())[0].id);
+        draft.note = "salah ketik";
+        await work.save(draft);
+        return await work.handIn(draft);
+    """)
+    await tab.do("await work.sendNow()")
+    await tab.do("""
+        const draft = await work.reopen((await work.items())[0].id);
+        draft.note = "diperbaiki";
+        await work.save(draft);
+        await work.handIn(draft);
+        await work.sendNow();
+    """)
+    states = [(one["seq"], one["state"]) for one in await tab.do("return await work.items()")]
+    assert [state for _, state in sorted(states)] == ["sent", "replaced", "sent"]
+    (visit,) = (await office.holds(username)).visits
+    assert (visit.revision, item["id"]) == (2, str(visit.id))
+
+
+def stumbling(over: Callable[[str], bool]) -> Any:
+    """A server that breaks down over some pushes."""
+
+    async def answer(route: Any) -> None:
+        if over(gzip.decompress(route.request.post_data_buffer).decode()):
+            await route.fulfill(status=500, json={"code": "broken", "detail": "Ada gangguan."})
+        else:
+            await route.continue_()
+
+    return answer
+
+
 async def test_the_queue_leaves_as_a_file(office: Office, phone: BrowserContext, tmp_path: Path) -> None:
     tab = await Tab.opened(phone, office, username := await office.inspector(1))
     await phone.route("**/api/sync/push", lambda route: route.abort())
@@ -509,7 +633,7 @@ async def test_the_queue_leaves_as_a_file(office: Office, phone: BrowserContext,
     assert name.startswith(f"loket-antrean-{username}-2")
     file = tmp_path / name
     file.write_bytes(base64.b64decode(text))
-    for _ in "twice":
+    for _ in range(2):
         imported = await asyncio.to_thread(office.server.command, "import", "queue", str(file))
         assert imported.returncode == 0, imported.stdout + imported.stderr
     held = await office.holds(username)
@@ -707,6 +831,80 @@ async def test_a_photo_somebody_still_holds_is_waited_for(office: Office, phone:
     assert await tab.do("return await work.unsentCount()") == 0
 
 
+def of_photo(sha256: str) -> str:
+    """How the beginning of its upload names a photo."""
+    return f"sha256 {base64.b64encode(sha256.encode()).decode()}"
+
+
+async def test_a_photo_that_fails_holds_up_no_other(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await phone.set_offline(True)
+    item = await tab.do(
+        "return await work.handIn(await proven(await filled(await begun()), a))",
+        [picture(seed=seed, width=900) for seed in (12, 13, 14)],
+    )
+    ill, *well = sorted(item["photos"])
+
+    async def fail(route: Any) -> None:
+        if of_photo(ill) in (route.request.headers.get("upload-metadata") or ""):
+            await route.fulfill(status=500, json={"code": "broken", "detail": "Ada gangguan di server."})
+        else:
+            await route.continue_()
+
+    await phone.route("**/api/photos", fail)
+    await phone.set_offline(False)
+    await tab.do("await work.sendNow()")
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], sorted(item["held"])) == ("photos", well)
+    assert (item["code"], item["reason"]) == ("broken", "Ada gangguan di server.")
+    await phone.unroute("**/api/photos")
+    await tab.do("await work.sendNow()")
+    assert await tab.do("return await work.unsentCount()") == 0
+
+
+async def test_a_photo_the_server_refuses_is_never_taken_for_held(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await phone.set_offline(True)
+    item = await tab.do(
+        "return await work.handIn(await proven(await filled(await begun()), a))",
+        [picture(seed=15), picture(seed=16)],
+    )
+    bad, good = item["photos"]
+    tries = 0
+
+    async def refuse(route: Any) -> None:
+        nonlocal tries
+        if of_photo(bad) in (route.request.headers.get("upload-metadata") or ""):
+            tries += 1
+            await route.fulfill(status=415, json={"code": "not_a_picture", "detail": "Ini bukan foto."})
+        else:
+            await route.continue_()
+
+    await phone.route("**/api/photos", refuse)
+    await phone.set_offline(False)
+    for _ in range(3):
+        await tab.do("await work.sendNow()")
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["held"], item["refused"]) == ("photos", [good], {bad: "Ini bukan foto."})
+    assert tries == 1, "only a tap sends it again"
+    # its record comes again, and the server has nothing left to wait for
+    await phone.route("**/api/sync/push", refusing(status="duplicate", revision=1, need_photos=[]))
+    await tab.do("""
+        const { put } = await import("/app/offline/store.js");
+        await put("outbox", { ...(await work.items())[0], state: "waiting" });
+        await work.sendNow();
+    """)
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], item["held"], item["reason"]) == ("photos", [good], "Ini bukan foto.")
+    await phone.unroute("**/api/photos")
+    await phone.unroute("**/api/sync/push")
+    await tab.do("await work.retry(a)", item["key"])
+    (item,) = await tab.do("return await work.items()")
+    assert (item["state"], sorted(item["held"])) == ("sent", sorted([good, bad]))
+
+
 async def test_what_a_dead_tab_was_sending_waits(office: Office, phone: BrowserContext) -> None:
     tab = await Tab.opened(phone, office, await office.inspector(1))
     await phone.clear_cookies()
@@ -720,6 +918,74 @@ async def test_what_a_dead_tab_was_sending_waits(office: Office, phone: BrowserC
         return (await work.items())[0].state;
     """)
     assert state == "waiting"
+
+
+def telling(change: Callable[[dict[str, Any]], None]) -> Any:
+    """The server's own pull, all of it, with something changed."""
+
+    async def answer(route: Any) -> None:
+        told = await (await route.fetch(url=route.request.url.partition("?")[0])).json()
+        change(told)
+        await route.fulfill(json=told)
+
+    return answer
+
+
+async def sync_event(phone: BrowserContext, office: Office) -> None:
+    """As the browser tells the worker that there is a network again."""
+    page = await phone.new_page()
+    devtools = await phone.new_cdp_session(page)
+    known = asyncio.Queue[dict[str, Any]]()
+    devtools.on("ServiceWorker.workerRegistrationUpdated", lambda told: known.put_nowait(told))
+    await devtools.send("ServiceWorker.enable")
+    registrations = (await known.get())["registrations"]
+    while not registrations:
+        registrations = (await known.get())["registrations"]
+    (registration,) = [one for one in registrations if one["scopeURL"] == f"{office.server.url}/app/"]
+    told = {"origin": office.server.url, "registrationId": registration["registrationId"]}
+    await devtools.send(
+        "ServiceWorker.dispatchSyncEvent", {**told, "tag": "loket-outbox", "lastChance": False}
+    )
+    await page.close()
+
+
+async def test_a_browser_that_finds_a_network_wakes_the_app_whose_timer_rests(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, username := await office.inspector(1))
+    await comes_true(tab.page, "!!navigator.serviceWorker.controller")
+    busy = {"code": "busy", "detail": "Server sedang sibuk."}
+    await phone.route(
+        "**/api/session", lambda route: route.fulfill(status=503, headers={"Retry-After": "600"}, json=busy)
+    )
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    await phone.unroute("**/api/session")
+    await tab.do("const { wake } = await import('/app/offline/sender.js'); await wake()")
+    assert await tab.do("return await work.unsentCount()") == 1
+    await sync_event(phone, office)
+    await comes_true(
+        tab.page, "import('/app/offline/work.js').then(async (work) => !(await work.unsentCount()))"
+    )
+    assert len((await office.holds(username)).visits) == 1
+
+
+async def test_with_no_window_open_nothing_is_sent_and_nothing_is_claimed(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, username := await office.inspector(1))
+    await comes_true(tab.page, "!!navigator.serviceWorker.controller")
+    await phone.route("**/api/sync/push", lambda route: route.abort())
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    await tab.page.close()
+    await phone.unroute("**/api/sync/push")
+    await sync_event(phone, office)
+    await asyncio.sleep(0.5)
+    assert (await office.holds(username)).ledger == []
+    tab = await Tab.opened(phone, office)
+    await comes_true(
+        tab.page, "import('/app/offline/work.js').then(async (work) => !(await work.unsentCount()))"
+    )
+    assert len((await office.holds(username)).visits) == 1
 
 
 # ── what the office made of it ──
@@ -781,24 +1047,87 @@ async def test_what_was_set_aside_no_longer_waits_and_stays_on_the_phone(
     assert item["body_sha256"] in exported
 
 
+async def test_what_was_set_aside_keeps_its_instrument(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await phone.route("**/api/sync/push", lambda route: route.abort())
+    item = await tab.do("""
+        const { put } = await import("/app/offline/store.js");
+        const item = await work.handIn(await filled(await begun()));
+        await work.sendNow();
+        await put("outbox", { ...item, state: "closed" });
+        return item;
+    """)
+    kinds = ("units", "evaluations", "instruments", "assignments", "inspections")
+    await phone.route("**/api/sync/pull**", telling(lambda told: told.update({kind: [] for kind in kinds})))
+    await tab.do("await work.refresh()")
+    assert await tab.do("return (await work.assignments()).length") == 0
+    assert await tab.do("return (await work.instrument(a)).body.code", item["instrument"]) == "sampang"
+    draft = await tab.do("return await work.reopen(a)", item["id"])
+    assert draft["instrument"] == item["instrument"]
+
+
+async def test_an_answer_that_was_slow_undoes_nothing(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    asked, arrived = asyncio.Event(), asyncio.Event()
+
+    async def slow(route: Any) -> None:
+        """What was true when it was asked: nothing of the visit."""
+        if asked.is_set():
+            return await route.continue_()
+        asked.set()
+        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
+        await arrived.wait()
+        await route.fulfill(json=told)
+
+    await phone.route("**/api/sync/pull**", slow)
+    await tab.do("window.refreshing = work.refresh()")
+    await asked.wait()
+    await phone.route("**/api/sync/pull**", lambda route: route.abort(), times=1)
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    states = "return (await work.items()).map(({ state }) => state)"
+    assert await tab.do(states) == ["sent"]
+    arrived.set()
+    await tab.do("await window.refreshing")
+    assert await tab.do(states) == ["sent"]
+
+
 async def test_every_visit_of_an_open_assignment_is_told(office: Office, phone: BrowserContext) -> None:
     tab = await Tab.opened(phone, office, await office.inspector(1))
 
-    async def two(route: Any) -> None:
-        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
+    def two(told: dict[str, Any]) -> None:
         (assignment,) = told["assignments"]
         visit = {
             **{key: assignment[key] for key in ("evaluation", "unit", "form")},
             **{"revision": 1, "body_sha256": None, "held": [], "awaited": [], "reasons": {}, "note": ""},
         }
-        visits = [
-            {**visit, "id": "a", "service": "ktp", "state": "returned", "made_at": "2026-11-20T00:00:00Z"},
-            {**visit, "id": "b", "service": "kk", "state": "submitted", "made_at": "2026-11-21T00:00:00Z"},
-            {**visit, "id": "c", "service": "kk", "state": "withdrawn", "made_at": "2026-11-19T00:00:00Z"},
+        told["inspections"] = [
+            {
+                **visit,
+                "id": "a",
+                "service": "ktp",
+                "state": "returned",
+                "submitted_at": "2026-11-20T00:00:00Z",
+                "made_at": "2029-11-20T00:00:00Z",
+            },
+            {
+                **visit,
+                "id": "b",
+                "service": "kk",
+                "state": "submitted",
+                "submitted_at": "2026-11-21T00:00:00Z",
+                "made_at": "2026-11-20T00:00:00Z",
+            },
+            {
+                **visit,
+                "id": "c",
+                "service": "kk",
+                "state": "withdrawn",
+                "submitted_at": None,
+                "made_at": "2026-11-19T00:00:00Z",
+            },
         ]
-        await route.fulfill(json={**told, "inspections": visits})
 
-    await phone.route("**/api/sync/pull**", two)
+    await phone.route("**/api/sync/pull**", telling(two))
     (row,) = await tab.do("await work.refresh(); return await work.assignments()")
     assert [visit["id"] for visit in row["inspections"]] == ["b", "a"]
     assert (row["drafts"], row["items"]) == ([], [])
@@ -812,6 +1141,40 @@ async def test_every_visit_of_an_open_assignment_is_told(office: Office, phone: 
     assert [one["service"] for one in [*row["drafts"], *row["items"]]] == ["nikah", "akta"]
 
 
+async def test_after_a_visit_was_verified_another_is_begun_only_on_purpose(
+    office: Office, phone: BrowserContext
+) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+
+    def verify(told: dict[str, Any]) -> None:
+        for visit in told["inspections"]:
+            visit["state"] = "verified"
+
+    await phone.route("**/api/sync/pull**", telling(verify))
+    await tab.do("await work.refresh()")
+    (row,) = await tab.do("return await work.assignments()")
+    assert [visit["state"] for visit in row["inspections"]] == ["verified"]
+    assert await tab.trouble("await begun()") == "verified"
+    assert await tab.do("return await work.drafts()") == []
+    draft = await tab.do("return await work.begin(a, null, true)", row["assignment"])
+    assert draft["id"] != row["inspections"][0]["id"]
+    assert (await tab.do("return await begun()"))["id"] == draft["id"]
+
+
+async def test_one_place_is_begun_once(office: Office, phone: BrowserContext) -> None:
+    tab = await Tab.opened(phone, office, await office.inspector(1))
+    begun = await tab.do("return await Promise.all([begun(), begun(), begun()])")
+    assert len({draft["id"] for draft in begun}) == 1
+    # sent, and the server not heard since: it is the same visit still
+    await phone.route("**/api/sync/pull**", lambda route: route.abort())
+    await tab.do("await work.handIn(await filled(await begun())); await work.sendNow()")
+    (item,) = await tab.do("return await work.items()")
+    assert item["state"] == "sent"
+    again = await tab.do("return await begun()")
+    assert (again["id"], again["base_rev"]) == (item["id"], 1)
+
+
 async def test_a_draft_that_is_open_when_its_visit_comes_back_says_why(
     office: Office, phone: BrowserContext
 ) -> None:
@@ -820,13 +1183,11 @@ async def test_a_draft_that_is_open_when_its_visit_comes_back_says_why(
     draft = await tab.do("return await work.reopen((await work.items())[0].id)")
     assert "returned" not in draft
 
-    async def back(route: Any) -> None:
-        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
+    def back(told: dict[str, Any]) -> None:
         for visit in told["inspections"]:
             visit.update({"state": "returned", "note": "Sedikit lagi.", "reasons": {"1": "Foto gelap."}})
-        await route.fulfill(json=told)
 
-    await phone.route("**/api/sync/pull**", back)
+    await phone.route("**/api/sync/pull**", telling(back))
     await tab.do("await work.refresh()")
     now = await tab.do("return await work.draft(a)", draft["id"])
     assert now["returned"] == {"note": "Sedikit lagi.", "reasons": {"1": "Foto gelap."}}
@@ -838,8 +1199,7 @@ async def test_going_on_from_the_servers_copy_keeps_the_note_of_the_visit(
 ) -> None:
     tab = await Tab.opened(phone, office, await office.inspector(1))
 
-    async def elsewhere(route: Any) -> None:
-        told = await (await route.fetch(url=f"{office.server.url}/api/sync/pull")).json()
+    def elsewhere(told: dict[str, Any]) -> None:
         (assignment,) = told["assignments"]
         visit = {
             **{key: assignment[key] for key in ("evaluation", "unit", "service", "form")},
@@ -847,9 +1207,9 @@ async def test_going_on_from_the_servers_copy_keeps_the_note_of_the_visit(
             **{"note": "Sedikit lagi.", "reasons": {}, "visit_note": "Ruang tunggu penuh.", "findings": {}},
             **{"made_at": "2026-11-20T00:00:00Z", "submitted_at": None},
         }
-        await route.fulfill(json={**told, "inspections": [visit]})
+        told["inspections"] = [visit]
 
-    await phone.route("**/api/sync/pull**", elsewhere)
+    await phone.route("**/api/sync/pull**", telling(elsewhere))
     draft = await tab.do("await work.refresh(); return await begun()")
     assert (draft["note"], draft["base_rev"], draft["returned"]["note"]) == (
         "Ruang tunggu penuh.",

@@ -8,16 +8,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.async_api import BrowserContext, Page
 
-from server.app_shell import HEADERS, files, furnish
+from server.app_shell import HEADERS, files, furnish, reachable
+from server.app_shell import START as START_MODULE
 from server.texts import WEB
+from tests.browser.eventually import comes_true, holds_the_sender
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 READY = "navigator.serviceWorker.ready.then(() => true)"
 CACHES = "caches.keys()"
+LOOK_FOR_NEW = (
+    "navigator.serviceWorker.getRegistration('/app/').then((found) => found.update()).then(() => 1, () => 0)"
+)
 START = """async () => {
   const work = await import("/app/offline/work.js");
   await work.start();
+  await work.carryOn();
+  // the sender looks once as it starts, and nothing is renewed meanwhile
+  await navigator.locks.request("loket-sender", () => null);
   window.work = work;
 }"""
 
@@ -27,16 +35,20 @@ class Publisher:
 
     def __init__(self) -> None:
         self.found = files(WEB)
-        # the pages of the app are not what is looked at here
+        self.main = self.found["main.js"]
+        # the pages of the app are not what most tests look at
         self.found["main.js"] = b'document.title = "one";'
-        self.shell = furnish(self.found)
+        self.served = furnish(self.found)
         self.has_portal = False
+        self.missing = ""
+        self.asked: list[str] = []
         publisher = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 name = self.path.partition("?")[0].removeprefix("/app/") or "index.html"
-                asset = publisher.shell.get(name)
+                publisher.asked.append(name)
+                asset = None if name == publisher.missing else publisher.served.get(name)
                 is_portal = publisher.has_portal and name != "sw.js"
                 body = b"<h1>Masuk dahulu</h1>" if is_portal else asset.plain if asset else b""
                 self.send_response(200 if is_portal or asset else 404)
@@ -56,7 +68,12 @@ class Publisher:
 
     def publish(self, title: str) -> None:
         self.found["main.js"] = f'document.title = "{title}";'.encode()
-        self.shell = furnish(self.found)
+        self.served = furnish(self.found)
+
+    def publish_pages(self, mark: str) -> None:
+        """The app with its pages; another mark is another version."""
+        self.found["main.js"] = self.main + f"window.version = {mark!r};\n".encode()
+        self.served = furnish(self.found)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -79,14 +96,6 @@ async def opened(phone: BrowserContext, publisher: Publisher, title: str) -> Pag
     return page
 
 
-async def comes_true(page: Page, what: str) -> None:
-    for _ in range(100):
-        if await page.evaluate(what):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"never: {what}")
-
-
 async def test_it_opens_cold_without_a_network(phone: BrowserContext, publisher: Publisher) -> None:
     page = await opened(phone, publisher, "one")
     await page.close()
@@ -99,7 +108,7 @@ async def test_a_new_version_waits_until_it_is_asked_for(phone: BrowserContext, 
     await comes_true(page, "!!navigator.serviceWorker.controller")
     assert await page.evaluate("work.newVersion()") is False
     publisher.publish("two")
-    await page.evaluate("navigator.serviceWorker.getRegistration('/app/').then((found) => found.update())")
+    await page.evaluate(LOOK_FOR_NEW)
     await comes_true(page, "work.newVersion()")
     await page.reload()
     await page.wait_for_function("document.title === 'one'")
@@ -119,7 +128,7 @@ async def test_every_tab_moves_to_the_new_version_once_its_work_is_written(
     other = await opened(phone, publisher, "one")
     await other.evaluate("void work.beforeReload(async () => localStorage.setItem('written', 'yes'))")
     publisher.publish("two")
-    await page.evaluate("navigator.serviceWorker.getRegistration('/app/').then((found) => found.update())")
+    await page.evaluate(LOOK_FOR_NEW)
     await comes_true(page, "work.newVersion()")
     async with other.expect_navigation(), page.expect_navigation():
         await page.evaluate("void work.update()")
@@ -133,7 +142,7 @@ async def test_a_new_version_that_does_not_come_gives_the_sender_free(
     page = await opened(phone, publisher, "one")
     await comes_true(page, "!!navigator.serviceWorker.controller")
     publisher.publish("two")
-    await page.evaluate("navigator.serviceWorker.getRegistration('/app/').then((found) => found.update())")
+    await page.evaluate(LOOK_FOR_NEW)
     await comes_true(page, "work.newVersion()")
     refused = await page.evaluate("""() => {
       ServiceWorker.prototype.postMessage = () => {};
@@ -151,10 +160,10 @@ async def test_nothing_is_renewed_while_something_is_sent(
     page = await opened(phone, publisher, "one")
     await comes_true(page, "!!navigator.serviceWorker.controller")
     publisher.publish("two")
-    await page.evaluate("navigator.serviceWorker.getRegistration('/app/').then((found) => found.update())")
+    await page.evaluate(LOOK_FOR_NEW)
     await comes_true(page, "work.newVersion()")
     other = await opened(phone, publisher, "one")
-    await other.evaluate("void navigator.locks.request('loket-sender', () => new Promise(() => {}))")
+    await holds_the_sender(other)
     refused = await page.evaluate("work.update().catch((error) => error.code)")
     assert refused == "busy"
     await other.close()
@@ -168,13 +177,110 @@ async def test_half_a_new_version_is_none(phone: BrowserContext, publisher: Publ
     await comes_true(page, "!!navigator.serviceWorker.controller")
     publisher.publish("two")
     publisher.has_portal = True
-    asked = "navigator.serviceWorker.getRegistration('/app/').then((found) => found.update()).then(() => 1, () => 0)"
-    await page.evaluate(asked)
+    await page.evaluate(LOOK_FOR_NEW)
     await asyncio.sleep(0.5)
     assert await page.evaluate("work.newVersion()") is False
     await page.reload()
     await page.wait_for_function("document.title === 'one'")
     publisher.has_portal = False
-    await page.evaluate(asked)
+    await page.evaluate(LOOK_FOR_NEW)
     await page.evaluate(START)
     await comes_true(page, "work.newVersion()")
+
+
+async def test_a_new_version_that_did_not_come_whole_leaves_the_old_one_to_the_field(
+    phone: BrowserContext, publisher: Publisher
+) -> None:
+    page = await opened(phone, publisher, "one")
+    await comes_true(page, "!!navigator.serviceWorker.controller")
+    publisher.missing = "offline/tus.js"
+    publisher.found["offline/tus.js"] += b"\n"
+    publisher.publish("two")
+    for _ in range(2):
+        publisher.asked.clear()
+        await page.evaluate(LOOK_FOR_NEW)
+        await asyncio.sleep(0.5)
+        assert {"sw.js", "offline/tus.js"} <= set(publisher.asked)
+        assert await page.evaluate("work.newVersion()") is False
+    await page.close()
+    publisher.close()
+    for _ in range(2):
+        page = await opened(phone, publisher, "one")
+        for module in ("offline/tus.js", "pages/tray.js"):
+            assert await page.evaluate("path => import(path).then(() => true)", f"/app/{module}")
+        assert len(await page.evaluate(CACHES)) == 1
+        await page.close()
+
+
+# ── nothing on the screen is lost to a new version ──
+
+FULL = "void (window.leave = work.beforeReload(async () => { throw { detail: 'Penuh.' }; }))"
+
+
+async def test_what_cannot_be_written_is_said_before_the_old_version_is_gone(
+    phone: BrowserContext, publisher: Publisher
+) -> None:
+    page = await opened(phone, publisher, "one")
+    await comes_true(page, "!!navigator.serviceWorker.controller")
+    publisher.publish("two")
+    await page.evaluate(LOOK_FOR_NEW)
+    await comes_true(page, "work.newVersion()")
+    await page.evaluate(FULL)
+    assert await page.evaluate("work.update().catch((error) => error.detail)") == "Penuh."
+    assert await page.evaluate("work.newVersion()") is True
+    assert len(await page.evaluate(CACHES)) == 2
+
+
+async def test_a_tab_that_cannot_write_its_screen_stays_and_says_why(
+    phone: BrowserContext, publisher: Publisher
+) -> None:
+    publisher.publish_pages("one")
+    page = await phone.new_page()
+    await page.goto(f"{publisher.url}/app/")
+    await page.get_by_role("heading", name="Masuk").wait_for()
+    await page.evaluate(READY)
+    await comes_true(page, "!!navigator.serviceWorker.controller")
+    work = "window.work = await import('/app/offline/work.js')"
+    await page.evaluate(f"(async () => {{ {work}; {FULL} }})()")
+    other = await phone.new_page()
+    await other.goto(f"{publisher.url}/app/")
+    await other.get_by_role("heading", name="Masuk").wait_for()
+    await other.evaluate(f"(async () => {{ {work} }})()")
+    publisher.publish_pages("two")
+    await other.evaluate(LOOK_FOR_NEW)
+    await comes_true(other, "work.newVersion()")
+    async with other.expect_navigation():
+        await other.evaluate("void work.update()")
+    await page.get_by_role("alert").get_by_text("Penuh.").wait_for()
+    assert await page.evaluate("window.version") == "one"
+    # the person may try again, and goes on once nothing would be lost
+    again = page.get_by_role("button", name="Muat ulang aplikasi")
+    await again.click()
+    await page.get_by_text("Penuh.").nth(1).wait_for()
+    assert await page.evaluate("window.version") == "one"
+    await page.evaluate("window.leave()")
+    await again.click()
+    await page.wait_for_function("window.version === 'two'")
+
+
+# ── what comes first ──
+
+
+async def test_the_shell_comes_first_and_alone(phone: BrowserContext, publisher: Publisher) -> None:
+    publisher.publish_pages("one")
+    await phone.add_init_script("""
+        const register = ServiceWorkerContainer.prototype.register;
+        ServiceWorkerContainer.prototype.register = function (...all) {
+          window.registeredOn = (document.querySelector("h1") || {}).textContent;
+          return register.apply(this, all);
+        };
+    """)
+    page = await phone.new_page()
+    await page.goto(f"{publisher.url}/app/")
+    await page.get_by_role("heading", name="Masuk").wait_for()
+    await page.evaluate(READY)
+    assert await page.evaluate("registeredOn") == "Masuk"
+    first = [name for name in publisher.asked if name.endswith((".html", ".css", ".js", ".mjs"))]
+    shell = {"index.html", "app.css", "open.js", *reachable(publisher.found, START_MODULE)}
+    assert set(first[: len(shell)]) == shell
+    assert first.index("sw.js") > first.index("pages/visit.js")

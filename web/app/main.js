@@ -1,12 +1,21 @@
 /** The inspector's app: opens the phone's store, then shows the screen the address names. */
 import * as work from "./offline/work.js";
-import { Home } from "./pages/home.js";
 import { Export, go, Title, told, useAct, useProgress, useWork, visitPath, Waiting } from "./pages/parts.js";
+import { SignIn } from "./pages/sign_in.js";
 import { html, render, useEffect, useErrorBoundary, useState } from "./shared/html.js";
 import { language, speak, t } from "./shared/texts.js";
 
-const PAGES = { "": Home };
-const LATER = ["begin", "sign-in", "visit", "tray", "scan", "settings"];
+/** The first screen of a phone; all others come after it, and with the worker in place they are on the phone already. */
+const PAGES = { "sign-in": SignIn };
+const LATER = {
+  "": () => import("./pages/home.js").then(({ Home }) => Home),
+  begin: () => import("./pages/begin.js").then(({ Begin }) => Begin),
+  visit: () => import("./pages/visit.js").then(({ Visit }) => Visit),
+  tray: () => import("./pages/tray.js").then(({ Tray }) => Tray),
+  scan: () => import("./pages/scan.js").then(({ Scan }) => Scan),
+  settings: () => import("./pages/settings.js").then(({ Settings }) => Settings),
+};
+const fetchPage = async (name) => (PAGES[name] = PAGES[name] || (await LATER[name]()));
 const REOPENS_WITHIN = 15 * 60000;
 
 const home = (document.getElementById("app"));
@@ -45,10 +54,12 @@ const known = () =>
 
 function Frame({ redraw, trouble }) {
   const found = useWork(known, (kind) => !kind);
+  useEffect(() => found && work.carryOn(Promise.all(Object.keys(LATER).map(fetchPage))), [!found]);
   if (!found) return html`<main><${Waiting} /></main>`;
   const app = { ...found, redraw, online: navigator.onLine, signIn: Boolean(found.person) && work.needsSignIn(), newVersion: work.newVersion() };
   const [name, id, part, at] = place();
-  const page = !app.person && name !== "settings" ? "sign-in" : name in PAGES || LATER.includes(name) ? name : "";
+  const isKnown = name === "sign-in" || Object.keys(LATER).includes(name);
+  const page = !app.person && name !== "settings" ? "sign-in" : isKnown ? name : "";
   const Page = PAGES[page] || Coming;
   return html`
     <header class="bar">
@@ -57,22 +68,17 @@ function Frame({ redraw, trouble }) {
       <a href="#/settings" aria-label=${t("Pengaturan")}>☰</a>
     </header>
     <${Line} app=${app} />
+    ${work.overtaken() && html`<${Overtaken} by=${work.overtaken()} />`}
     <main key=${[language, page, id].join()}>
       ${!page && app.newVersion && html`<${Fresh} />`}
       ${!page && app.signIn && html`<p class="notice warn row"><span>${t("Sesi berakhir. Pekerjaan jalan terus; masuk lagi untuk mengirim.")}</span> <a class="button second" href="#/sign-in">${t("Masuk")}</a></p>`}
-      ${trouble || found.failed ? html`<${Broken} trouble=${trouble || found.failed} />` : html`<${Page} key=${page === "visit" ? "" : id} app=${app} id=${id} part=${part} at=${at} />`}
+      ${trouble || found.failed ? html`<${Broken} trouble=${trouble || found.failed} />` : html`<${Page} key=${page === "visit" ? "" : id} app=${app} page=${page} id=${id} part=${part} at=${at} />`}
     </main>`;
 }
 
-/** The other screens, fetched as soon as the first one stands; with the worker in place they are on the phone already. */
-const fetchLater = () =>
-  Promise.all([import("./pages/begin.js"), import("./pages/sign_in.js"), import("./pages/visit.js"), import("./pages/tray.js"), import("./pages/scan.js"), import("./pages/settings.js")]).then(
-    ([{ Begin }, { SignIn }, { Visit }, { Tray }, { Scan }, { Settings }]) => Object.assign(PAGES, { begin: Begin, "sign-in": SignIn, visit: Visit, tray: Tray, scan: Scan, settings: Settings }),
-  );
-
-function Coming({ app }) {
+function Coming({ app, page }) {
   const { act, alert } = useAct();
-  useEffect(() => act(() => fetchLater().then(app.redraw)), []);
+  useEffect(() => act(() => fetchPage(page).then(app.redraw)), []);
   return alert || html`<${Waiting} />`;
 }
 
@@ -95,6 +101,14 @@ function Fresh() {
   return !sends && html`<div class="notice row"><span>${t("Versi baru siap.")}</span> <button class="second" onClick=${() => act(work.update)}>${t("Pakai sekarang")}</button>${alert}</div>`;
 }
 
+/** The files of this tab are gone, and something on its screen is not written yet. */
+function Overtaken({ by }) {
+  const { act, busy, alert } = useAct();
+  return html`<div class="notice wrong">
+    <p role="alert">${t("Loket sudah diperbarui dari jendela lain, tetapi isi layar ini belum tersimpan semua: {why} Bereskan dahulu, lalu muat ulang.", { why: told(by) })}</p>
+    <button class="second" disabled=${busy} onClick=${() => act(work.update)}>${t("Muat ulang aplikasi")}</button>${alert}</div>`;
+}
+
 function Broken({ trouble }) {
   return html`<${Title}>${t("Layar ini tidak dapat dibuka")}<//>
     <p role="alert">${told(trouble)}</p>
@@ -111,15 +125,12 @@ async function reopen() {
 }
 
 async function start() {
-  await speak(language);
   try {
+    await speak(language);
     await work.start();
     await reopen();
     home.textContent = "";
     render(html`<${App} />`, home);
-    fetchLater().catch(() => {
-      // asked for again when one of them is opened
-    });
   } catch (trouble) {
     home.textContent = told(trouble);
   }

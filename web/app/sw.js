@@ -1,13 +1,13 @@
-// The shell without a network, and nothing else: it answers no request but the app's own files, and pretends nothing.
+// The app's own files without a network, and nothing else: it answers no other request, and pretends nothing.
 
 // both are filled in by the server, so that any changed file makes a new worker
 const VERSION = "";
-const SHELL = [];
+const KEPT = [];
 
 const HOUSE = "loket-app-";
 const CACHE = HOUSE + VERSION;
 
-self.addEventListener("install", (event) => event.waitUntil(fetchShell()));
+self.addEventListener("install", (event) => event.waitUntil(fetchAll()));
 self.addEventListener("activate", (event) => event.waitUntil(moveIn()));
 
 // never on its own: new files under an old page would tear it apart
@@ -19,16 +19,16 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin || !url.pathname.startsWith("/app/")) return;
-  event.respondWith(fromShell(request.mode === "navigate" ? "/app/" : url.pathname, request));
+  event.respondWith(fromCache(request.mode === "navigate" ? "/app/" : url.pathname, request));
 });
 
 self.addEventListener("sync", (event) => {
   if (event.tag === "loket-outbox") event.waitUntil(wakeSender());
 });
 
-/** All of the shell or none of it: a cache with a hole would fail in the field. */
-async function fetchShell() {
-  const got = await Promise.all(SHELL.map(async ([path, hash]) => [path, (await kept(path, hash)) || (await fetched(path, hash))]));
+/** All that is kept for the field or none of it: a cache with a hole would fail there. */
+async function fetchAll() {
+  const got = await Promise.all(KEPT.map(async ([path, hash]) => [path, (await kept(path, hash)) || (await fetched(path, hash))]));
   const cache = await caches.open(CACHE);
   try {
     await Promise.all(got.map(([path, response]) => cache.put(path, response)));
@@ -45,7 +45,7 @@ async function kept(path, hash) {
 }
 
 async function fetched(path, hash) {
-  const response = await fetch(path, { cache: "no-cache", redirect: "error" });
+  const response = await fetch(path, { cache: "no-cache", redirect: "error", priority: "low" });
   // a captive portal's page or a file of the next version is not what was asked for
   if (response.status !== 200 || !(await isWhole(response, hash))) throw new Error(`${path} is not of version ${VERSION}`);
   return response;
@@ -62,7 +62,7 @@ async function moveIn() {
   await self.clients.claim();
 }
 
-async function fromShell(path, request) {
+async function fromCache(path, request) {
   const cache = await caches.open(CACHE);
   return (await cache.match(path)) || fetch(request);
 }

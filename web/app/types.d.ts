@@ -93,6 +93,7 @@ export interface Inspection {
   body_sha256: string | null;
   held: string[]; // hashes of its photos, those of former revisions too, that this person brought and the server has
   awaited: string[]; // hashes it still waits for
+  unusable?: Record<string, string>; // hashes of photos that came and cannot be used, whoever sent them: why
   note: string; // of the return
   visit_note?: string; // of the visit itself, as it was last handed in; while it can be changed
   reasons: Record<string, string>; // of the return, by indicator
@@ -236,7 +237,7 @@ export interface Photo {
 // ── offline/work.js: what pages call ──
 // every function returns a Promise that resolves after the transaction is complete, or rejects with a Trouble
 
-/** What went wrong in words for people: `code` is full, closed, private, offline, signed_out, handed_in, refused, later or broken. */
+/** What went wrong in words for people: `code` is full, closed, private, offline, signed_out, handed_in, verified, refused, later or broken. */
 export interface Trouble extends Error {
   code: string;
   detail: string;
@@ -244,7 +245,8 @@ export interface Trouble extends Error {
 
 export interface Work {
   // the house
-  start(): Promise<void>; // opens the store, asks for persistence after the first draft, starts the sender
+  start(): Promise<void>; // opens the store: what the first screen needs
+  carryOn(pages?: Promise<unknown>): Promise<void>; // once the first screen stands: the sender, and after the pages the worker
   subscribe(listener: (kind: string) => void): () => void; // after anything changed, in this tab or another; "progress": only what progress() tells, "draft": only a draft
   // sign-in
   person(): Promise<Person | null>; // who works here, also while offline or with an expired session
@@ -261,7 +263,7 @@ export interface Work {
   // drafts
   drafts(): Promise<Draft[]>;
   draft(id: string): Promise<Draft | null>;
-  begin(assignment: Assignment, service: string | null): Promise<Draft>; // or the draft that is there already
+  begin(assignment: Assignment, service: string | null, isAgain?: boolean): Promise<Draft>; // or what is open there already; after one that was verified only `isAgain`
   reopen(visit: string): Promise<Draft>; // a returned, refused or not yet sent visit, as a new revision
   save(draft: Draft): Promise<Draft>; // what was changed since it was read, over what is stored
   addPiece(draft: string, key: string, piece: Piece, instead?: string): Promise<Draft>; // into the stored draft, whoever else writes it
@@ -282,7 +284,8 @@ export interface Work {
   isUnsent(item: Item): boolean;
   isWaiting(item: Item): boolean; // for a network, not for a person
   newVersion(): boolean; // a new app waits
+  overtaken(): { detail?: string } | null; // another tab took the new app, and this one could not write what is on its screen: why
   beforeReload(act: () => unknown): () => void; // writes what is on the screen before a new version takes over
-  update(): Promise<void>; // only after a tap; refuses while something is being sent
+  update(): Promise<void>; // only after a tap; refuses while something is being sent or cannot be written
   place(): Promise<Place | null>; // where we are, within 8 s; null: unknown or not allowed
 }

@@ -66,7 +66,8 @@ export async function ask(path, request) {
 export function stopping({ status, headers, data }) {
   const detail = (data && data.detail) || "";
   const wait = Number(headers.get("Retry-After")) || 0;
-  if (status === 401 && (!data || data.code === "sign_in")) throw new Trouble("signed_out");
+  if (status === 401 && !data) throw new Trouble("portal");
+  if (status === 401 && data.code === "sign_in") throw new Trouble("signed_out");
   if (status === 426) throw new Trouble("outdated");
   if ([429, 502, 503, 504, 507].includes(status)) throw new Trouble([502, 504].includes(status) ? "refused" : "later", detail || new Trouble("broken").detail, wait);
 }

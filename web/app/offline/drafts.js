@@ -4,8 +4,8 @@
 import { localTime, mark } from "./clock.js";
 import { nextSeq } from "./device.js";
 import { sha256 } from "./hash.js";
-import { BASE, bySeq, filesOf, isUnsent, itemsOf, seen } from "./outbox.js";
-import { allOf, get, put, reading, writing } from "./store.js";
+import { BASE, bySeq, filesOf, isUnsent, seen } from "./outbox.js";
+import { get, writing } from "./store.js";
 import { tell } from "./tabs.js";
 import { Trouble } from "./trouble.js";
 import { t } from "../shared/texts.js";
@@ -16,44 +16,63 @@ import { uuid7 } from "../shared/uuid7.js";
 /** @typedef {import("../types").Piece} Piece */
 /** @typedef {import("../types").Item} Item */
 
-/** @param {any} visit @param {import("../types").Assignment} assignment @param {string | null} service */
-const isAt = (visit, assignment, service) =>
-  visit.evaluation === assignment.evaluation && visit.unit === assignment.unit && visit.form === assignment.form && visit.service === service;
+/** @typedef {import("./store.js").Transaction} Transaction */
+
+const OPEN = ["draft", "submitted", "returned"];
 
 // ── to begin, or to go on ──
 
-/** @param {string} username @param {import("../types").Assignment} assignment @param {string | null} service @returns {Promise<Draft>} */
-export async function begin(username, assignment, service) {
-  const isHere = (/** @type {any} */ visit) => isAt(visit, assignment, service);
-  const begun = (await allOf("drafts", username)).find(isHere);
-  if (begun) return seen(begun);
-  const waiting = (await itemsOf(username)).filter((item) => isUnsent(item) && isHere(item)).pop();
-  if (waiting) return reopen(username, waiting.id);
-  const told = await reading(["known"], (tx) => tx.objectStore("known").getAll(IDBKeyRange.bound([username, "inspections"], [username, "inspections", []])));
-  const open = told.find(({ body, gone }) => !gone && isHere(body) && ["draft", "submitted", "returned"].includes(body.state));
-  if (open) return reopen(username, open.id);
-  const { body } = await get("known", [username, "evaluations", String(assignment.evaluation)]);
-  /** @type {Draft} */
-  const made = {
-    id: uuid7(),
-    person: username,
-    evaluation: assignment.evaluation,
-    unit: assignment.unit,
-    service,
-    form: assignment.form,
-    team: assignment.team,
-    instrument: body.instrument,
-    base_rev: 0,
-    started_at: localTime(),
-    clock: mark(),
-    changed_at: localTime(),
-    here: "",
-    findings: {},
-    note: "",
-  };
-  await put("drafts", made);
-  tell();
-  return seen(made);
+/**
+ * A visit of this place: the one that is open, or a new one. One that was verified is not opened again, and another is
+ * begun only where that is what is wanted.
+ * @param {string} username @param {import("../types").Assignment} assignment @param {string | null} service @param {boolean} isAgain
+ * @returns {Promise<Draft>}
+ */
+export async function begin(username, { evaluation, unit, form, team }, service, isAgain) {
+  const isHere = (/** @type {any} */ visit) => visit.evaluation === evaluation && visit.unit === unit && visit.form === form && visit.service === service;
+  const clock = mark();
+  let isNew = true;
+  const draft = await writing(["drafts", "outbox", "known", "meta"], async (tx) => {
+    const [drafts, outbox, known, meta] = ["drafts", "outbox", "known", "meta"].map((name) => tx.objectStore(name));
+    const begun = (await drafts.index("person").getAll(username)).find(isHere);
+    isNew = !begun;
+    if (begun) return begun;
+    const { at = "" } = (await meta.get(`pull:${username}`)) || {};
+    // what arrived after the server was last heard is not among what it told
+    const handedIn = (await outbox.index("person").getAll(username)).sort(bySeq).filter((item) => isHere(item) && (isUnsent(item) || (item.sent_at || "") > at));
+    const told = (await known.getAll(IDBKeyRange.bound([username, "inspections"], [username, "inspections", []])))
+      .filter(({ body, gone }) => !gone && isHere(body))
+      .map(({ body }) => body);
+    const open = handedIn.pop() || told.find(({ state }) => OPEN.includes(state));
+    if (open) return reopened(tx, username, open.id, clock);
+    if (!isAgain && told.some(({ state }) => state !== "withdrawn")) {
+      throw new Trouble("verified", t("Kunjungan Anda di sini sudah diverifikasi dan tidak berubah lagi. Mulai yang baru hanya bila Anda memang datang lagi."));
+    }
+    const round = await known.get([username, "evaluations", String(evaluation)]);
+    if (!round) throw new Trouble("refused", t("Koordinator mengubahnya. Kunjungan lain ada di beranda."));
+    /** @type {Draft} */
+    const made = {
+      id: uuid7(),
+      person: username,
+      evaluation,
+      unit,
+      service,
+      form,
+      team,
+      instrument: round.body.instrument,
+      base_rev: 0,
+      started_at: localTime(),
+      clock,
+      changed_at: localTime(),
+      here: "",
+      findings: {},
+      note: "",
+    };
+    await drafts.put(made);
+    return made;
+  });
+  if (isNew) tell();
+  return seen(draft);
 }
 
 /**
@@ -62,54 +81,57 @@ export async function begin(username, assignment, service) {
  */
 export async function reopen(username, visit) {
   const clock = mark();
-  const draft = await writing(["drafts", "outbox", "known"], async (tx) => {
-    const [drafts, outbox, known] = ["drafts", "outbox", "known"].map((name) => tx.objectStore(name));
-    const there = await drafts.get(visit);
-    if (there) return there;
-    const items = (await outbox.index("person").getAll(username)).filter(({ id }) => id === visit);
-    /** @type {Item | undefined} */
-    const item = items.sort(bySeq).pop();
-    const record = await known.get([username, "inspections", visit]);
-    /** @type {import("../types").Inspection | null} */
-    const told = record ? record.body : null;
-    const revision = Math.max(told ? told.revision : 0, (item && item.revision) || 0);
-    const isTaken = item && (!isUnsent(item) || item.state === "photos" || (told && told.body_sha256 === item.body_sha256));
-    const isOurs = item && (isUnsent(item) || item.revision === revision || !told || !told.findings);
-    const source = isOurs && item ? JSON.parse(item.body) : told;
-    if (!source || !source.findings || (told && ["verified", "final", "withdrawn"].includes(told.state))) {
-      throw new Trouble("refused", t("Kunjungan ini tidak dapat dibuka lagi di ponsel ini."));
-    }
-    const evaluation = await known.get([username, "evaluations", String(source.evaluation)]);
-    const team = (await known.getAll(IDBKeyRange.bound([username, "assignments"], [username, "assignments", []])))
-      .map(({ body }) => body)
-      .find((one) => one.evaluation === source.evaluation && one.unit === source.unit);
-    /** @type {Draft} */
-    const draft = {
-      id: visit,
-      person: username,
-      evaluation: source.evaluation,
-      unit: source.unit,
-      service: source.service,
-      form: source.form,
-      team: team ? team.team : "",
-      instrument: source.instrument || (evaluation && evaluation.body.instrument),
-      // what was refused or never judged goes on from where it began
-      base_rev: item && !isTaken ? item.base_rev : revision,
-      started_at: source.started_at || source.made_at,
-      clock,
-      changed_at: localTime(),
-      here: "",
-      findings: source.findings,
-      note: isOurs ? source.note : source.visit_note || "",
-    };
-    if (told && told.state === "returned") draft.returned = { note: told.note, reasons: told.reasons };
-    // nothing of it was ever sent, so there is nothing to go on from
-    if (item && item.state === "waiting" && item.tries === 0) await outbox.delete(item.key);
-    await drafts.put(draft);
-    return draft;
-  });
+  const draft = await writing(["drafts", "outbox", "known"], (tx) => reopened(tx, username, visit, clock));
   tell();
   return seen(draft);
+}
+
+/** @param {Transaction} tx @param {string} username @param {string} visit @param {import("../types").ClockMark | null} clock @returns {Promise<Draft>} */
+async function reopened(tx, username, visit, clock) {
+  const [drafts, outbox, known] = ["drafts", "outbox", "known"].map((name) => tx.objectStore(name));
+  const there = await drafts.get(visit);
+  if (there && there.person === username) return there;
+  const items = (await outbox.index("person").getAll(username)).filter(({ id }) => id === visit);
+  /** @type {Item | undefined} */
+  const item = items.sort(bySeq).pop();
+  const record = await known.get([username, "inspections", visit]);
+  /** @type {import("../types").Inspection | null} */
+  const told = record ? record.body : null;
+  const revision = Math.max(told ? told.revision : 0, (item && item.revision) || 0);
+  const isTaken = item && (!isUnsent(item) || item.state === "photos" || (told && told.body_sha256 === item.body_sha256));
+  const isOurs = item && (isUnsent(item) || item.revision === revision || !told || !told.findings);
+  const source = isOurs && item ? JSON.parse(item.body) : told;
+  if (!source || !source.findings || (told && ["verified", "final", "withdrawn"].includes(told.state))) {
+    throw new Trouble("refused", t("Kunjungan ini tidak dapat dibuka lagi di ponsel ini."));
+  }
+  const evaluation = await known.get([username, "evaluations", String(source.evaluation)]);
+  const team = (await known.getAll(IDBKeyRange.bound([username, "assignments"], [username, "assignments", []])))
+    .map(({ body }) => body)
+    .find((one) => one.evaluation === source.evaluation && one.unit === source.unit);
+  /** @type {Draft} */
+  const draft = {
+    id: visit,
+    person: username,
+    evaluation: source.evaluation,
+    unit: source.unit,
+    service: source.service,
+    form: source.form,
+    team: team ? team.team : "",
+    instrument: source.instrument || (evaluation && evaluation.body.instrument),
+    // what was refused or never judged goes on from where it began
+    base_rev: item && !isTaken ? item.base_rev : revision,
+    started_at: source.started_at || source.made_at,
+    clock,
+    changed_at: localTime(),
+    here: "",
+    findings: source.findings,
+    note: isOurs ? source.note : source.visit_note || "",
+  };
+  if (told && told.state === "returned") draft.returned = { note: told.note, reasons: told.reasons };
+  // nothing of it was ever sent, so there is nothing to go on from
+  if (item && item.state === "waiting" && item.tries === 0) await outbox.delete(item.key);
+  await drafts.put(draft);
+  return draft;
 }
 
 // ── to write ──
@@ -206,13 +228,13 @@ function mergedFinding(mine, base, stored) {
 export async function handIn(mine) {
   for (;;) {
     const before = await get("drafts", mine.id);
-    const item = await handedIn(before ? merged(mine, before) : mine, before ? before.changed_at : "");
+    const item = await handedIn(before ? merged(mine, before) : mine, before);
     if (item) return item;
   }
 }
 
-/** Gives nothing where somebody wrote into it meanwhile. @param {Draft} draft @param {string} seen_at @returns {Promise<Item | null>} */
-async function handedIn(draft, seen_at) {
+/** Gives nothing where somebody wrote into it since `before`. @param {Draft} draft @param {Draft | undefined} before @returns {Promise<Item | null>} */
+async function handedIn(draft, before) {
   const { person, evaluation, unit, service, form, instrument, started_at, note, findings } = draft;
   const finished_at = localTime();
   const body = JSON.stringify({ person, evaluation, unit, service, form, instrument, started_at, finished_at, clock: mark(), note, findings });
@@ -223,9 +245,9 @@ async function handedIn(draft, seen_at) {
     const [drafts, outbox] = [tx.objectStore("drafts"), tx.objectStore("outbox")];
     const stored = await drafts.get(draft.id);
     // a second tap, or another tab: it is handed in once
-    const before = (await outbox.index("person").getAll(person)).filter(({ id }) => id === draft.id).sort(bySeq).pop();
-    if (!stored && before) return before;
-    if (stored && stored.changed_at !== seen_at) return null;
+    const former = (await outbox.index("person").getAll(person)).filter(({ id }) => id === draft.id).sort(bySeq).pop();
+    if (!stored && former) return former;
+    if (stored && !isSame(stored, before)) return null;
     /** @type {Item} */
     const item = {
       key: `${draft.id}.${body_sha256}`,

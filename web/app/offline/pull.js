@@ -3,8 +3,8 @@
 
 import { ask } from "./ask.js";
 import { heard, localTime } from "./clock.js";
-import { isUnsent } from "./outbox.js";
-import { get, put, writing } from "./store.js";
+import { itemsOf } from "./outbox.js";
+import { get, writing } from "./store.js";
 import { Trouble } from "./trouble.js";
 
 /** @typedef {import("../types").Item} Item */
@@ -18,54 +18,76 @@ export const pulled = async (username) => (await get("meta", `pull:${username}`)
 /** @param {string} username */
 export async function pull(username) {
   for (let more = true; more; ) {
-    const stand = await pulled(username);
+    const [stand, asked] = [await pulled(username), await itemsOf(username)];
     const { status, data, headers } = await ask(`/api/sync/pull?cursor=${encodeURIComponent(stand.cursor)}`, { as: username });
     const at = new Date().toISOString();
     if (status === 304) {
-      await put("meta", { ...stand, at }, `pull:${username}`);
+      await onlyFrom(stand, username, ["meta"], async () => ({ ...stand, at }));
       const contact = headers.get("Loket-Contact");
       return contact ? heard(contact) : undefined;
     }
     if (status !== 200) throw new Trouble("refused", data && data.detail);
     if (!data.cursor || !data.person || !KINDS.every((kind) => Array.isArray(data[kind]))) throw new Trouble("portal");
     if (data.person.username !== username) throw new Trouble("signed_out");
-    await apply(username, data, { cursor: data.cursor, at, resetting: !!((data.reset || stand.resetting) && data.more) }, data.reset || stand.resetting);
+    const isReset = data.reset || !!stand.resetting;
+    const isTaken = await onlyFrom(stand, username, ["meta", "known", "drafts", "outbox"], async (tx) => {
+      await apply(tx, username, data, asked, isReset);
+      return { cursor: data.cursor, at, resetting: isReset && data.more };
+    });
     await heard(data.contact);
-    more = data.more;
+    more = data.more || !isTaken;
   }
 }
 
 /**
- * One page of news, whole or not at all.
- * @param {string} username @param {any} data @param {any} stand @param {boolean} isReset
+ * Moves on from where the question was asked, whole or not at all; false where another tab has moved on meanwhile, and
+ * knows better than an answer that was slow.
+ * @param {any} stand @param {string} username @param {string[]} names
+ * @param {(tx: import("./store.js").Transaction) => Promise<any>} act gives where one stands then
  */
-function apply(username, data, stand, isReset) {
-  return writing(["meta", "known", "drafts", "outbox"], async (tx) => {
-    const [meta, known, drafts, outbox] = ["meta", "known", "drafts", "outbox"].map((name) => tx.objectStore(name));
-    const mine = IDBKeyRange.bound([username], [username, []]);
-    const items = await outbox.index("person").getAll(username);
-    const written = await drafts.index("person").getAll(username);
-    const used = inUse(written, items.filter(isUnsent));
-    if (data.reset) for (const key of await known.getAllKeys(mine)) await forget(known, key, used);
-    for (const { kind, id } of data.deleted || []) await forget(known, [username, kind, id], used);
-    for (const kind of KINDS) for (const body of data[kind]) await known.put({ person: username, kind, id: body.id, body });
-    for (const record of await known.getAll(mine)) if (record.gone) await forget(known, [username, record.kind, record.id], used);
-    const listed = await known.getAll(IDBKeyRange.bound([username, "inspections"], [username, "inspections", []]));
-    for (const item of items) {
-      const told = listed.find(({ id, gone }) => id === item.id && !gone);
-      if (compare(item, told && told.body, isReset && !data.more)) await outbox.put(item);
-    }
-    for (const draft of written) {
-      const back = data.inspections.find((/** @type {Inspection} */ one) => one.id === draft.id && one.state === "returned");
-      if (back) await drafts.put({ ...draft, returned: { note: back.note, reasons: back.reasons }, changed_at: localTime() });
-    }
-    await meta.put(stand, `pull:${username}`);
+function onlyFrom(stand, username, names, act) {
+  return writing(names, async (tx) => {
+    const meta = tx.objectStore("meta");
+    const now = await meta.get(`pull:${username}`);
+    if ((now ? now.cursor : "") !== stand.cursor) return false;
+    await meta.put(await act(tx), `pull:${username}`);
+    return true;
   });
 }
 
-/** What drafts and waiting items cannot do without. @param {any[]} drafts @param {Item[]} items */
-function inUse(drafts, items) {
-  return new Set([...drafts, ...items].flatMap((one) => [`instruments ${one.instrument}`, `units ${one.unit}`, `evaluations ${one.evaluation}`]));
+/**
+ * One page of news. What is known of an item that moved since the question was `asked` is older than the item.
+ * @param {import("./store.js").Transaction} tx @param {string} username @param {any} data @param {Item[]} asked @param {boolean} isReset
+ */
+async function apply(tx, username, data, asked, isReset) {
+  const [known, drafts, outbox] = ["known", "drafts", "outbox"].map((name) => tx.objectStore(name));
+  const mine = IDBKeyRange.bound([username], [username, []]);
+  /** @type {Item[]} */
+  const items = await outbox.index("person").getAll(username);
+  const written = await drafts.index("person").getAll(username);
+  const used = inUse([...written, ...items]);
+  if (data.reset) for (const key of await known.getAllKeys(mine)) await forget(known, key, used);
+  for (const { kind, id } of data.deleted || []) await forget(known, [username, kind, id], used);
+  for (const kind of KINDS) for (const body of data[kind]) await known.put({ person: username, kind, id: body.id, body });
+  for (const record of await known.getAll(mine)) if (record.gone) await forget(known, [username, record.kind, record.id], used);
+  const listed = await known.getAll(IDBKeyRange.bound([username, "inspections"], [username, "inspections", []]));
+  const stood = new Map(asked.map((item) => [item.key, standing(item)]));
+  for (const item of items) {
+    const told = listed.find(({ id, gone }) => id === item.id && !gone);
+    if (stood.get(item.key) === standing(item) && compare(item, told && told.body, isReset && !data.more)) await outbox.put(item);
+  }
+  for (const draft of written) {
+    const back = data.inspections.find((/** @type {Inspection} */ one) => one.id === draft.id && one.state === "returned");
+    if (back) await drafts.put({ ...draft, returned: { note: back.note, reasons: back.reasons }, changed_at: localTime() });
+  }
+}
+
+/** @param {Item} item */
+const standing = ({ state, revision, held }) => `${state} ${revision} ${held}`;
+
+/** What drafts and items cannot do without, sent ones too: they may come back. @param {any[]} things */
+function inUse(things) {
+  return new Set(things.flatMap((one) => [`instruments ${one.instrument}`, `units ${one.unit}`, `evaluations ${one.evaluation}`]));
 }
 
 /** @param {any} known @param {any[]} key @param {Set<string>} used */

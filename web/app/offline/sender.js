@@ -4,13 +4,13 @@
 import { ask } from "./ask.js";
 import { heard, localTime } from "./clock.js";
 import { deviceId } from "./device.js";
+import { alone } from "./lock.js";
 import { change, filesOf, itemsOf } from "./outbox.js";
 import { pull, pulled } from "./pull.js";
 import * as session from "./session.js";
-import { get, writing } from "./store.js";
+import { get } from "./store.js";
 import { listen, tell } from "./tabs.js";
 import { Trouble } from "./trouble.js";
-import { uuid7 } from "../shared/uuid7.js";
 import { t } from "../shared/texts.js";
 
 /** @typedef {import("../types").Item} Item */
@@ -18,9 +18,6 @@ import { t } from "../shared/texts.js";
 /** @typedef {{item: string, sent: number, total: number, photo: number, photos: number}} Progress */
 
 const WIRE = 1;
-const LOCK = "loket-sender";
-const LEASE_MS = 60000;
-const LEASE_POLL_MS = 300;
 const ITEMS_MOST = 100;
 const PUSH_MOST = 900000;
 const EVERY_MS = 60000;
@@ -83,48 +80,18 @@ export async function wakeLater() {
   if (sync) await sync.register("loket-outbox").catch(() => {});
 }
 
-/**
- * Runs `act` while no tab sends; in place of waiting it may give up.
- * @template T
- * @param {() => Promise<T>} act @param {boolean} [isPatient]
- * @returns {Promise<T | null>}
- */
-export async function alone(act, isPatient = true) {
-  if (navigator.locks) return navigator.locks.request(LOCK, { ifAvailable: !isPatient }, (lock) => (lock ? act() : null));
-  const me = uuid7();
-  const take = () =>
-    writing(["meta"], async (tx) => {
-      const meta = tx.objectStore("meta");
-      const lease = await meta.get("lease");
-      const isFree = !lease || lease.holder === me || Math.abs(Date.now() - lease.at) > LEASE_MS;
-      if (isFree) await meta.put({ holder: me, at: Date.now() }, "lease");
-      return isFree;
-    });
-  while (!(await take())) {
-    if (!isPatient) return null;
-    await new Promise((resolve) => setTimeout(resolve, LEASE_POLL_MS));
-  }
-  const renewing = setInterval(() => void take(), LEASE_MS / 4);
-  try {
-    return await act();
-  } finally {
-    clearInterval(renewing);
-    await writing(["meta"], (tx) => tx.objectStore("meta").delete("lease"));
-  }
-}
-
 async function run() {
   do {
     isAskedAgain = false;
     const person = await session.person();
     try {
-      if (person) await flush(person);
+      await (person ? flush(person) : session.leave());
       failures = 0;
       notBefore = 0;
     } catch (error) {
       // somebody else takes over: what was on its way waits, and nothing of it failed
-      if (person && /** @type {Trouble} */ (error).code === "halted") {
-        await settle(person).catch(console.error);
+      if (/** @type {Trouble} */ (error).code === "halted") {
+        if (person) await settle(person).catch(console.error);
         continue;
       }
       failures++;
@@ -132,7 +99,7 @@ async function run() {
       if (!(error instanceof Trouble)) console.error(error);
       const wait = Math.max(Math.min(LONGEST_MS, 1000 * 2 ** failures) * (0.75 + Math.random() / 2), trouble.wait * 1000);
       notBefore = performance.now() + wait;
-      if (trouble.code === "signed_out") await session.expire(true, person);
+      if (person && trouble.code === "signed_out") await session.expire(true, person);
       if (person) await explain(person, trouble).catch(console.error);
     } finally {
       show(null);
@@ -149,12 +116,12 @@ async function flush(person) {
   const waiting = (await itemsOf(username)).filter((item) => isSendable(item) || isAskable(item));
   if (!waiting.length && !isPullDue) return;
   await session.confirm(person);
-  await pushRecords(username);
+  const fault = await pushRecords(username);
   const trouble = await sendPhotos(username);
   await confirmPhotos(username);
-  if (waiting.length || isPullDue) await pull(username);
+  await pull(username);
   tell();
-  if (trouble) throw trouble;
+  if (fault || trouble) throw fault || trouble;
 }
 
 /** @param {Item} item */
@@ -164,7 +131,10 @@ const missing = (item) => item.photos.filter((sha256) => !item.held.includes(sha
 const owed = (item) => missing(item).filter((sha256) => !(item.refused || {})[sha256]);
 
 /** @param {Item} item */
-const isSendable = (item) => item.state === "waiting" || item.state === "sending" || (item.state === "photos" && (owed(item).length > 0 || !missing(item).length));
+const isUnjudged = ({ state }) => state === "waiting" || state === "sending";
+
+/** @param {Item} item */
+const isSendable = (item) => isUnjudged(item) || (item.state === "photos" && (owed(item).length > 0 || !missing(item).length));
 
 /** What was refused, and has not been asked for some hours whether it still is: a coordinator may have settled it. @param {Item} item */
 const isAskable = ({ state, judged_at }) => (state === "conflict" || state === "rejected") && Math.abs(Date.now() - Date.parse(judged_at || "")) > ASK_AGAIN_MS;
@@ -189,14 +159,18 @@ async function explain(person, trouble) {
 
 // ── records ──
 
-/** Every waiting record, in batches; what is refused or unclear does not hold up the others. @param {string} username */
+/**
+ * Every waiting record, in batches; what is refused or unclear does not hold up the others.
+ * Gives what is wrong where nothing of it could be judged.
+ * @param {string} username
+ */
 async function pushRecords(username) {
   const tried = new Set();
   const isStuck = failures > 2; // a request that keeps failing may have one record to blame
   let most = isStuck ? 1 : ITEMS_MOST;
   let judged = 0;
   let fault = null;
-  for (let batch; (batch = together(await itemsOf(username), tried, most)).length; ) {
+  for (let batch; (batch = together((await itemsOf(username)).filter((item) => isUnjudged(item) || isAskable(item)), tried, most)).length; ) {
     const answer = await push(username, batch).catch((error) => {
       // a server that asks for time has nothing against this record
       if (!isStuck || error.code !== "refused" || error.wait) throw error;
@@ -216,20 +190,20 @@ async function pushRecords(username) {
     batch.forEach(({ key }) => tried.add(key));
     tell();
   }
-  if (fault && !judged) throw fault;
+  return judged ? null : fault;
 }
 
-/** The next that fit in one request; a visit's revisions go one after the other. @param {Item[]} items @param {Set<string>} tried @param {number} most */
+/** The next that were not tried and fit in one request; a visit's revisions go one after the other. @param {Item[]} items @param {Set<string>} tried @param {number} most */
 function together(items, tried, most) {
   const batch = [];
   const visits = new Set();
   let size = 0;
   for (const item of items) {
-    if (item.state !== "waiting" && item.state !== "sending" && !isAskable(item)) continue;
+    if (tried.has(item.key)) continue;
     const isBehind = visits.has(item.id);
     visits.add(item.id);
     const bytes = item.body.length * 1.2 + 400;
-    if (isBehind || tried.has(item.key) || batch.length === most || (batch.length && size + bytes > PUSH_MOST)) continue;
+    if (isBehind || batch.length === most || (batch.length && size + bytes > PUSH_MOST)) continue;
     batch.push(item);
     size += bytes;
   }
@@ -263,7 +237,7 @@ async function pack(text) {
   return { body: await new Response(stream).arrayBuffer(), headers: { ...headers, "Content-Encoding": "gzip" } };
 }
 
-/** The app's version is the name of the oldest shell that is kept: the one in use. */
+/** The app's version: of those kept on the phone the oldest, for a newer one waits. */
 const version = async () => (typeof caches === "undefined" ? [] : await caches.keys()).filter((name) => name.startsWith("loket-app-")).map((name) => name.slice(10))[0] || "";
 
 /** Believes of the answer only what names an item's id and the hash of its body. @param {Item[]} batch @param {any[]} results */
@@ -355,13 +329,13 @@ async function sendPhoto(item, sha256, sizes) {
 
 /** Only the server's own list of what it holds makes an item sent. @param {string} username */
 async function confirmPhotos(username) {
-  const items = (await itemsOf(username)).filter((item) => item.state === "photos" && !missing(item).length);
-  for (let at = 0; at < items.length; ) {
-    const batch = together(items.slice(at).map((item) => ({ ...item, state: "waiting" })), new Set(), ITEMS_MOST);
+  const tried = new Set();
+  const isWhole = (/** @type {Item} */ item) => item.state === "photos" && !missing(item).length;
+  for (let batch; (batch = together((await itemsOf(username)).filter(isWhole), tried, ITEMS_MOST)).length; ) {
     const answer = await push(username, batch);
     if (answer.status !== 200) throw new Trouble("broken", detailOf(answer));
     await take(batch, answer.data.results);
-    at += batch.length;
+    batch.forEach(({ key }) => tried.add(key));
   }
 }
 

@@ -2,6 +2,7 @@
 // Who works here. Signing in is for sending; what was made while nobody could ask stays its maker's.
 
 import { ask, halt } from "./ask.js";
+import { alone } from "./lock.js";
 import { isUnsent } from "./outbox.js";
 import { allOf, get, put, reading, writing } from "./store.js";
 import { listen, tell } from "./tabs.js";
@@ -10,15 +11,12 @@ import { Trouble } from "./trouble.js";
 /** @typedef {import("../types").Person} Person */
 
 let isExpired = false;
-/** @type {Promise<void>} */
-let leaving = Promise.resolve();
 
 export async function resume() {
   isExpired = !!(await get("meta", "expired"));
   listen((message) => {
     if ("expired" in message) isExpired = message.expired;
   });
-  if (await get("meta", "leaving")) leaving = leave();
 }
 
 /** @returns {Promise<Person | null>} */
@@ -40,48 +38,48 @@ export async function expire(expired = true, whose = null) {
   tell({ expired });
 }
 
-/** For nobody else meanwhile, and nothing may be on its way. @param {string} username @param {string} password @returns {Promise<Person>} */
+/** @param {string} username @param {string} password @returns {Promise<Person>} */
 export async function signIn(username, password) {
-  await leaving; // else it would end the session that begins now
-  const { status, data } = await ask("/api/session", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ username, password }),
+  // nothing of who was here goes out under the new name
+  halt();
+  const found = await alone(async () => {
+    const { status, data } = await ask("/api/session", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ username, password }),
+    });
+    if (status !== 200 || !data.username) throw new Trouble("refused", data && data.detail);
+    const person = { username: data.username, name: data.name, role: data.role };
+    await writing(["meta"], async (tx) => {
+      const meta = tx.objectStore("meta");
+      const names = { ...(await meta.get("names")), [person.username]: person.name };
+      await Promise.all([meta.put(person, "person"), meta.put(names, "names"), meta.put(false, "leaving")]);
+    });
+    await expire(false);
+    return person;
   });
-  if (status !== 200 || !data.username) throw new Trouble("refused", data && data.detail);
-  const found = { username: data.username, name: data.name, role: data.role };
-  await writing(["meta"], async (tx) => {
-    const meta = tx.objectStore("meta");
-    const names = { ...(await meta.get("names")), [found.username]: found.name };
-    await Promise.all([meta.put(found, "person"), meta.put(names, "names"), meta.put(false, "leaving")]);
-  });
-  await expire(false);
-  return found;
+  return /** @type {Person} */ (found);
 }
 
-/**
- * Keeps everything that person made; the server is told as soon as it can be.
- * @param {(act: () => Promise<void>) => Promise<void>} alone runs the telling while nothing is sent
- */
-export async function signOut(alone) {
+/** Keeps everything that person made; the server is told as soon as it can be. */
+export async function signOut() {
   await writing(["meta"], async (tx) => {
     const meta = tx.objectStore("meta");
     await Promise.all([meta.delete("person"), meta.put(true, "leaving")]);
   });
   halt();
   await expire(false);
-  leaving = alone(leave);
-  await leaving;
+  await alone(leave).catch(() => {
+    // out of reach: the sender tells it when it next looks
+  });
 }
 
-async function leave() {
-  try {
-    const { status } = await ask("/api/session", { method: "DELETE", seconds: 10 });
-    if (status === 204) await put("meta", false, "leaving");
-  } catch (error) {
-    // out of reach: the next start tells it; an expired session is what we wanted
-    if (/** @type {Trouble} */ (error).code === "signed_out") await put("meta", false, "leaving");
-  }
+/** Tells the server that nobody is here, where it does not know yet. For `alone`: else it could end a session that begins now. */
+export async function leave() {
+  if (!(await get("meta", "leaving"))) return;
+  const { status, data } = await ask("/api/session", { method: "DELETE", seconds: 10 });
+  if (status !== 204) throw new Trouble("broken", data && data.detail);
+  await put("meta", false, "leaving");
 }
 
 /** Whether the server takes us for whom we think we are: another one may have signed in with this browser. @param {Person} expected */

@@ -91,7 +91,7 @@ async function asked(path, request, known = []) {
   const response = await fetched(path, request);
   const { status, headers } = response;
   if (status < 400 || known.includes(status)) return response;
-  const data = await response.clone().json().catch(() => null);
+  const data = request && request.method === "HEAD" ? {} : await response.clone().json().catch(() => null);
   stopping({ status, headers, data: data && { ...data, code: status === 401 ? "sign_in" : data.code } });
   // the server takes us for somebody else
   if (data && data.code === "not_their_work") throw new Trouble("signed_out");

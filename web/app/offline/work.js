@@ -1,16 +1,14 @@
 // @ts-check
 // What pages call: the whole of `Work` in types.d.ts.
 
-import { halt } from "./ask.js";
 import * as clock from "./clock.js";
 import * as outbox from "./outbox.js";
-import { pull, pulled } from "./pull.js";
 import * as session from "./session.js";
 import { allOf, get, reading, remove } from "./store.js";
 import { listen, tell } from "./tabs.js";
 
 export { isUnsent, isWaiting } from "./outbox.js";
-export { others, person, needsSignIn } from "./session.js";
+export { needsSignIn, others, person, signOut } from "./session.js";
 
 /** @typedef {import("../types").Draft} Draft */
 /** @typedef {import("../types").Item} Item */
@@ -22,23 +20,32 @@ const PLACE_FRESH_MS = 60000;
 
 // ── the house ──
 
+/** What the first screen needs, and nothing else. */
 export async function start() {
-  await clock.resume();
-  await session.resume();
-  void sender().then((loaded) => {
-    progressNow = loaded.progress;
-    loaded.start();
-  }, unloaded);
-  await version().then((loaded) => {
-    newVersionNow = loaded.isWaiting;
-    return loaded.watch(settling);
-  }, unloaded);
-  desk().catch(unloaded);
-  // what cannot be freed today is freed another day
-  photos().then(({ release }) => release()).catch(() => {});
+  await Promise.all([clock.resume(), session.resume()]);
 }
 
-// the first screen comes sooner without what sends
+/**
+ * Everything else, once the first screen stands: on a weak line they would wait for each other's bytes. The worker last,
+ * with the `pages` before it: it finds most of its files fetched.
+ * @param {Promise<unknown>} [pages]
+ */
+export async function carryOn(pages) {
+  const sends = sender().then((loaded) => {
+    progressNow = loaded.progress;
+    loaded.start();
+  });
+  const frees = photos().then(({ release }) => {
+    release().catch(console.error); // what cannot be freed today is freed another day
+  });
+  await Promise.all([sends, desk(), frees, pages]).catch(unloaded);
+  await version().then((loaded) => {
+    newVersionNow = loaded.isWaiting;
+    overtakenNow = loaded.overtaken;
+    return loaded.watch(settling);
+  }, unloaded);
+}
+
 const sender = () => import("./sender.js");
 
 /** @type {typeof import("./sender.js").progress} */
@@ -52,6 +59,11 @@ const version = () => import("./version.js");
 let newVersionNow = () => false;
 
 export const newVersion = () => newVersionNow();
+
+/** @type {typeof import("./version.js").overtaken} */
+let overtakenNow = () => null;
+
+export const overtaken = () => overtakenNow();
 
 export const update = async () => (await version()).update();
 
@@ -83,18 +95,11 @@ export const subscribe = (listener) => listen(({ kind = "" }) => listener(kind))
 
 /** @param {string} username @param {string} password */
 export async function signIn(username, password) {
-  // nothing of who was here goes out under the new name
-  halt();
-  const person = await alone(() => session.signIn(username, password));
+  const person = await session.signIn(username, password);
   await refresh();
   rouse();
   return person;
 }
-
-export const signOut = () => session.signOut(alone);
-
-/** While no tab sends. @template T @param {() => Promise<T>} act @returns {Promise<T>} */
-const alone = (act) => sender().then((loaded) => /** @type {Promise<T>} */ (loaded.alone(act)), act);
 
 // ── what is known ──
 
@@ -118,7 +123,9 @@ export async function assignments() {
   const waiting = queue.filter(outbox.isUnsent);
   const all = (/** @type {string} */ kind) => records.filter((record) => record.kind === kind && !record.gone).map(({ body }) => body);
   const one = (/** @type {string} */ kind, /** @type {unknown} */ id) => (records.find((record) => record.kind === kind && record.id === String(id)) || {}).body;
-  const visits = all("inspections").filter(({ state }) => state !== "withdrawn").sort((a, b) => (a.made_at < b.made_at ? 1 : -1));
+  // when it was begun is the word of a phone, whose clock may be years off; what was not handed in yet is newest
+  const newest = (/** @type {any} */ { submitted_at, made_at }) => `${submitted_at || "~"} ${made_at}`;
+  const visits = all("inspections").filter(({ state }) => state !== "withdrawn").sort((a, b) => (newest(a) < newest(b) ? 1 : -1));
   return all("assignments")
     .map((assignment) => {
       const evaluation = one("evaluations", assignment.evaluation);
@@ -142,7 +149,7 @@ export async function refresh() {
   const person = await session.mustPerson();
   try {
     await session.confirm(person);
-    await pull(person.username);
+    await (await import("./pull.js")).pull(person.username);
   } catch (error) {
     if (/** @type {Trouble} */ (error).code === "signed_out") await session.expire(true, person);
     throw error;
@@ -153,7 +160,8 @@ export async function refresh() {
 /** @returns {Promise<string | null>} */
 export async function pulledAt() {
   const person = await session.person();
-  return person && (await pulled(person.username)).at;
+  const stand = person && (await get("meta", `pull:${person.username}`));
+  return stand ? stand.at : null;
 }
 
 // ── drafts ──
@@ -174,10 +182,10 @@ export async function draft(id) {
 // loaded when first needed, and after the first screen
 const desk = () => import("./drafts.js");
 
-/** @param {import("../types").Assignment} assignment @param {string | null} service @returns {Promise<Draft>} */
-export async function begin(assignment, service) {
+/** @param {import("../types").Assignment} assignment @param {string | null} service @param {boolean} [isAgain] @returns {Promise<Draft>} */
+export async function begin(assignment, service, isAgain = false) {
   const { username } = await session.mustPerson();
-  const begun = await (await desk()).begin(username, assignment, service);
+  const begun = await (await desk()).begin(username, assignment, service, isAgain);
   void persist(); // some browsers ask the person, who may take their time
   return begun;
 }

@@ -161,8 +161,7 @@ function deskOf(id) {
 
 /** Pictures that could not be kept, told on every screen of the visit until they were read about. */
 export function Failures({ visit }) {
-  const { id, desk, groups } = visit;
-  const all = groups.flatMap((group) => group.indicators);
+  const { id, desk, all } = visit;
   if (!desk.failures.length) return null;
   return html`<div class="notice wrong" role="alert">
     ${desk.failures.map(({ key, said }) => html`<p>${t("Satu foto tidak tersimpan:")} <a href=${visitPath(id, key)} lang="id">${(all.find((one) => one.key === key) || { name: key }).name}</a>. ${said}</p>`)}

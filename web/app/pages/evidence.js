@@ -2,7 +2,7 @@
 import { localTime, mark } from "../offline/clock.js";
 import * as work from "../offline/work.js";
 import { clock } from "../shared/format.js";
-import { html, useEffect, useState } from "../shared/html.js";
+import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { isWords } from "../shared/score.js";
 import { t } from "../shared/texts.js";
 import { uuid7 } from "../shared/uuid7.js";
@@ -27,7 +27,7 @@ function pictureKinds(indicator) {
 const warned = {};
 
 /** A file input that looks like a button. The draft is on the phone before the camera takes over. */
-function Camera({ label, source, proof, instead = "", look = "" }) {
+function Camera({ label, name, source, proof, instead = "", look = "" }) {
   const { visit, indicator } = proof;
   const { desk } = visit;
   const { act, alert } = useAct();
@@ -44,7 +44,7 @@ function Camera({ label, source, proof, instead = "", look = "" }) {
     input.value = "";
   };
   return html`<label class="button ${look}">${label}
-      <input type="file" accept="image/*" capture=${source === "camera" ? "environment" : undefined} multiple=${source === "file" && !instead}
+      <input type="file" accept="image/*" aria-label=${name} capture=${source === "camera" ? "environment" : undefined} multiple=${source === "file" && !instead}
         onClick=${click} onChange=${take} /></label>
     ${alert}`;
 }
@@ -104,15 +104,26 @@ export function Evidence(proof) {
   const kinds = kindsOf(indicator);
   const change = (id, facts) => put({ evidence: pieces.map((one) => (one.id === id ? { ...one, ...facts } : one)) });
   const remove = (piece) => {
-    setGone(pieces);
+    setGone({ piece, at: pieces.indexOf(piece) });
     put({ evidence: pieces.filter((one) => one !== piece) });
+  };
+  const bringBack = () => {
+    put({ evidence: [...pieces.slice(0, gone.at), gone.piece, ...pieces.slice(gone.at)] });
+    setGone(null);
   };
   const pictures = picturesOf(finding);
   return html`
-    <ul class="photos">${pictures.map((one, n) => html`<${Picture} key=${one.id} piece=${one} n=${n + 1} proof=${proof} change=${change} remove=${remove} />`)}</ul>
-    <p role="status">${gone && html`${t("Foto dibuang.")} <button class="second" onClick=${() => (put({ evidence: gone }), setGone(null))}>${t("Urungkan")}</button>`}</p>
+    ${pictures.length > 0 && html`<ul class="photos">${pictures.map((one, n) => html`<${Picture} key=${one.id} piece=${one} n=${n + 1} proof=${proof} change=${change} remove=${remove} />`)}</ul>`}
+    <div role="status">${gone && html`<${Undo} key=${gone.piece.id} act=${bringBack} />`}</div>
     ${pictureKinds(indicator).length > 0 && html`<${Camera} label=${t("Pilih berkas")} source="file" proof=${proof} look="second" />`}
     ${kinds.filter(isWords).map((kind) => html`<${Words} key=${kind} kind=${kind} pieces=${pieces} put=${put} />`)}`;
+}
+
+/** Takes the focus, because the button that was tapped is gone with its picture. */
+function Undo({ act }) {
+  const button = useRef(null);
+  useEffect(() => button.current.focus(), []);
+  return html`<p class="row"><span>${t("Foto dibuang.")}</span> <button class="second" ref=${button} onClick=${act}>${t("Urungkan")}</button></p>`;
 }
 
 function Thumbnail({ piece, name = "" }) {
@@ -136,14 +147,16 @@ function Thumbnail({ piece, name = "" }) {
 
 function Picture({ piece, n, proof, change, remove }) {
   const kinds = pictureKinds(proof.indicator);
+  const why = proof.visit.unusable[piece.sha256];
   return html`<li class="card">
     <${Thumbnail} key=${piece.sha256} piece=${piece} name=${piece.caption || t("Foto {n}", { n })} />
     <small>${clock(piece.captured_at, proof.visit.unit ? proof.visit.unit.zone : "")} · ${piece.source === "camera" ? t("kamera") : t("berkas")}</small>
+    ${why && html`<p class="notice wrong">${t("Foto ini tidak dapat dipakai.")} <span lang="id">${why}</span></p>`}
     ${isDoubtful(piece) && html`<p class="notice warn">${doubtText(piece)}</p>`}
-    <label class="field">${t("Keterangan foto {n}", { n })}<input maxlength="2000" value=${piece.caption} onInput=${(event) => change(piece.id, { caption: event.target.value })} /></label>
-    ${kinds.length > 1 && html`<label class="field">${t("Jenis bukti")}<select onChange=${(event) => change(piece.id, { kind: event.target.value })}>
+    <label class="field">${t("Keterangan foto {n}", { n })}<input maxlength="2000" autocomplete="off" value=${piece.caption} onInput=${(event) => change(piece.id, { caption: event.target.value })} /></label>
+    ${kinds.length > 1 && html`<label class="field">${t("Jenis bukti")}<select autocomplete="off" onChange=${(event) => change(piece.id, { kind: event.target.value })}>
       ${kinds.map((kind) => html`<option value=${kind} selected=${piece.kind === kind}>${kindName(kind)}</option>`)}</select></label>`}
-    <p class="row"><${Camera} label=${t("Ulangi")} source="camera" proof=${proof} instead=${piece.id} look="second" />
+    <p class="row"><${Camera} label=${t("Ulangi")} name=${t("Ulangi foto {n}", { n })} source="camera" proof=${proof} instead=${piece.id} look="second" />
       <button class="danger" aria-label=${t("Buang foto {n}", { n })} onClick=${() => remove(piece)}>${t("Buang")}</button></p>
   </li>`;
 }
@@ -159,5 +172,5 @@ function Words({ kind, pieces, put }) {
   };
   return html`<label class="field">${kind === "observation" ? t("Catatan pengamatan") : t("Catatan wawancara")}
     <small>${t("Siapa atau apa, dan apa yang terlihat atau dikatakan; paling sedikit 10 huruf.")}</small>
-    <textarea rows="2" maxlength="2000" value=${piece ? piece.caption : ""} onInput=${write}></textarea></label>`;
+    <textarea rows="2" maxlength="2000" autocomplete="off" value=${piece ? piece.caption : ""} onInput=${write}></textarea></label>`;
 }

@@ -49,9 +49,10 @@ async function rowsOf(entries, drafts) {
   return [...rows.values()];
 }
 
-export function Home({ app }) {
+/** `id` is what to search for, where a counter's code led here. */
+export function Home({ app, id = "" }) {
   const found = useWork(everything);
-  const [wanted, want] = useState("");
+  const [wanted, want] = useState(id);
   const [here, setHere] = useState(null);
   const { act, busy, alert } = useAct();
   if (!found) return html`<${Waiting} />`;
@@ -64,10 +65,10 @@ export function Home({ app }) {
       setHere(place);
     });
   const far = (row) => away(here, row.unit);
-  const due = (row) => row.assignment.due_day || "9";
+  const order = (row) => (here ? [far(row) === null ? Infinity : far(row)] : [row.assignment.due_day || "9", row.unit.name]);
   const shown = rows
     .filter((row) => `${row.unit.name} ${row.unit.address}`.toLowerCase().includes(wanted.trim().toLowerCase()))
-    .sort((a, b) => (here ? (far(a) === null ? 1e9 : Number(far(a))) - (far(b) === null ? 1e9 : Number(far(b))) : due(a) < due(b) ? -1 : 1));
+    .sort((a, b) => inOrder(order(a), order(b)));
   const of = (state) => shown.filter((row) => row.state === state);
   const count = (state) => rows.filter((row) => row.state === state).length;
   const list = (some) =>
@@ -81,20 +82,26 @@ export function Home({ app }) {
       : t("Belum ada penugasan. Hubungi koordinator Anda, lalu ketuk “Muat ulang”.")}</p>
     <${Warnings} items=${items} storage=${storage} hasWork=${count("draft") + app.unsent > 0} />
     <div class="tools">
-      <input type="search" aria-label=${t("Cari unit")} placeholder=${t("Cari unit")} value=${wanted} onInput=${(event) => want(event.target.value)} />
+      <input type="search" autocomplete="off" aria-label=${t("Cari unit")} placeholder=${t("Cari unit")} value=${wanted} onInput=${(event) => want(event.target.value)} />
       <button class="second" aria-pressed=${Boolean(here)} disabled=${busy} onClick=${nearest}>${t("Terdekat")}</button>
     </div>
     ${alert}
     ${section("returned", t("Dikembalikan"))}
     ${section("draft", t("Sedang diisi"))}
     ${section("new", t("Akan dikunjungi"))}
-    ${wanted && !shown.length && html`<p class="empty">${t("Tidak ada unit dengan nama itu di antara tugas Anda.")}</p>`}
+    ${wanted && !shown.length && html`<p role="status">${t("Tidak ada unit dengan nama itu di antara tugas Anda.")}</p>`}
     ${of("done").length > 0 && html`<details><summary>${t("Sudah diserahkan ({n})", { n: of("done").length })}</summary>${list(of("done"))}</details>`}
     <p class="soft row">
       <span>${pulledAt ? t("Diperbarui {when}.", { when: age(pulledAt) }) : t("Daftar belum pernah dimuat.")}</span>
       <button class="plain" disabled=${busy || !app.online} onClick=${() => act(work.refresh)}>${t("Muat ulang")}</button>
     </p>
     <footer class="thumb"><a class="button" href="#/scan">${t("Pindai QR loket")}</a></footer>`;
+}
+
+/** By the first in which two lists differ. */
+function inOrder(some, others) {
+  const at = some.findIndex((one, n) => one !== others[n]);
+  return at < 0 ? 0 : some[at] < others[at] ? -1 : 1;
 }
 
 const stateOf = (state) =>
@@ -116,6 +123,7 @@ function Row({ row, far }) {
   const named = row.service && (unit.services || []).find((one) => one.slug === row.service);
   const title = html`<strong>${unit.name}</strong>${named && html` <span>${named.name}</span>`}
     ${row.evaluation && html` <small lang="id">${row.evaluation.title} · ${form(assignment.form)}</small>`}`;
+  const lost = Object.keys((inspection && inspection.unusable) || {}).length;
   const due = assignment.due_day;
   const isLate = due && due < today() && row.state !== "done";
   const facts = [
@@ -137,8 +145,10 @@ function Row({ row, far }) {
       ${alert}<button disabled=${busy} onClick=${mend}>${t("Perbaiki")}</button>
       ${keys.length > 0 && html`<details><summary>${t("{n} alasan", { n: keys.length })}</summary><ul>${keys.map((key) => html`<li><span lang="id">${names[key] || key}</span>: ${inspection.reasons[key]}</li>`)}</ul></details>`}</li>`;
   }
-  const path = row.state === "draft" ? visitPath(draft.id, draft.here) : row.state === "done" ? (item ? "#/tray" : "") : `#/begin/${assignment.id}`;
-  return html`<li>${path ? html`<a class="card" href=${path}>${body}</a>` : html`<div class="card">${body}<small>${inspection.submitted_at && moment(inspection.submitted_at, unit.zone)}</small></div>`}</li>`;
+  const path = row.state === "draft" ? visitPath(draft.id, draft.here) : item ? "#/tray" : `#/begin/${[assignment.id, row.service].filter(Boolean).join("/")}`;
+  return html`<li><a class="card" href=${path}>${body}
+    ${inspection && row.state === "done" && inspection.submitted_at && html`<small>${moment(inspection.submitted_at, unit.zone)}</small>`}
+    ${lost > 0 && html`<small class="late">${t("{n} foto tidak terpakai", { n: lost })}</small>`}</a></li>`;
 }
 
 /** What threatens the work on this phone, said before it bites. */

@@ -9,8 +9,7 @@ import { Title, visitPath } from "./parts.js";
 const OPTIONS_MOST = 11;
 
 export function Indicator({ visit, at }) {
-  const { id, desk, draft, instrument, whole, groups, states } = visit;
-  const all = groups.flatMap((group) => group.indicators);
+  const { id, desk, draft, instrument, whole, groups, all, states } = visit;
   const number = all.findIndex((one) => one.key === at);
   const indicator = all[number];
   useEffect(() => {
@@ -28,16 +27,16 @@ export function Indicator({ visit, at }) {
   const proof = { visit, indicator, finding, put };
   return html`
     <p class="soft">${t("Indikator {a} dari {b}", { a: number + 1, b: all.length })} · <a href=${visitPath(id)} lang="id">${group.name}</a></p>
-    <${Title} top>${html`<span lang="id">${indicator.name}</span>`}<//>
+    <${Title} top>${html`<span id="indicator" lang="id">${indicator.name}</span>`}<//>
     ${returned && html`<p class="notice warn">${t("Dikembalikan: {note}", { note: returned })}</p>`}
     ${indicator.hints && html`<details><summary>${t("Yang dilihat")}</summary><ul lang="id">${indicator.hints.map((one) => html`<li>${one}</li>`)}</ul></details>`}
     ${!finding.not_applicable && html`<${Answer} instrument=${instrument} indicator=${indicator} finding=${finding} judged=${judged} put=${put} />`}
     ${instrument.not_applicable === "leaves" && html`<label class="choice"><input type="checkbox" checked=${Boolean(finding.not_applicable)}
       onChange=${(event) => put({ ...NOTHING, not_applicable: event.target.checked || undefined })} /> <span>${t("Tidak berlaku di sini")}</span></label>`}
-    ${judged.fault && html`<p class="notice warn" role="status">${faultText(judged.fault, instrument, indicator)}</p>`}
+    ${judged.fault && html`<p class="notice warn" id="fault" role="status">${faultText(judged.fault, instrument, indicator)}</p>`}
     <label class="field">${indicator.scoring.type === "level" ? t("Alasan nilai (wajib)") : t("Catatan")}
       <small>${t("Ketuk mikrofon di papan ketik untuk mendikte.")}</small>
-      <textarea rows="2" maxlength="2000" value=${finding.note || ""} onInput=${(event) => put({ note: event.target.value })}></textarea></label>
+      <textarea rows="2" maxlength="2000" autocomplete="off" aria-describedby=${judged.fault === "reason" ? "fault" : undefined} aria-invalid=${judged.fault === "reason" ? "true" : undefined} value=${finding.note || ""} onInput=${(event) => put({ note: event.target.value })}></textarea></label>
     <section aria-labelledby="proof"><h2 id="proof">${t("Bukti")}</h2>
       ${rule && html`<p class=${states[at] === "proof" ? "notice warn" : "soft"}>${t("Nilai di atas {above} perlu {n} {kinds}.", { above: decimal(rule.above || 0), n: rule.least || 1, kinds: rule.kinds.map(kindName).join(t(" atau ")) })}</p>`}
       ${indicator.evidence && html`<ul lang="id" class="soft">${indicator.evidence.map((one) => html`<li>${one}</li>`)}</ul>`}
@@ -73,10 +72,11 @@ function Answer({ instrument, indicator, finding, judged, put }) {
   const legend = { ladder: t("Tingkat yang sesuai"), level: t("Nilai"), presence: t("Ada atau tidak?"), count: t("Yang ada"), points: t("Nilai"), percent: rule.measure, months: t("Lamanya") }[rule.type];
   const radio = (value, text) => html`<label class="choice"><input type="radio" name=${`value-${indicator.key}`}
     checked=${finding.value !== undefined && Number(finding.value) === value} onChange=${() => put({ value })} /> <span>${text}</span></label>`;
-  const amount = (name, label, isWhole = true) => html`<${Amount} key=${name} label=${label} isWhole=${isWhole} value=${finding[name]} set=${(value) => put({ [name]: value })} />`;
+  const isWrong = judged.fault === "scale" || judged.fault === "half";
+  const amount = (name, label, isWhole = true) => html`<${Amount} key=${name} label=${label} isWhole=${isWhole} isWrong=${isWrong} value=${finding[name]} set=${(value) => put({ [name]: value })} />`;
   const between = t("Nilai ({a} sampai {b})", { a: decimal(lowest), b: decimal(highest) });
   const isCounted = ["count", "percent", "months"].includes(rule.type);
-  return html`<fieldset><legend lang=${rule.measure ? "id" : undefined}>${legend}</legend>
+  return html`<fieldset aria-labelledby="indicator asks"><legend id="asks" lang=${rule.measure ? "id" : undefined}>${legend}</legend>
       ${rule.type === "ladder" && Object.keys(rule.levels).sort((a, b) => Number(a) - Number(b)).map((level) => radio(Number(level), html`<b>${level}</b> <span lang="id">${rule.levels[level]}</span>`))}
       ${rule.type === "presence" && html`<div class="pair">${radio(1, t("Ada"))}${radio(0, t("Tidak ada"))}</div>`}
       ${rule.type === "level" && options <= OPTIONS_MOST && html`<div class="steps">${Array.from({ length: options }, (_, n) => scale.lowest + n * scale.step).map((value) => radio(value, html`<b>${decimal(value)}</b>`))}</div>`}
@@ -110,7 +110,7 @@ function Items({ rule, finding, put }) {
 }
 
 /** A number as it is typed, comma or point; what cannot be read is kept as typed, and said. */
-function Amount({ label, value, set, isWhole }) {
+function Amount({ label, value, set, isWhole, isWrong }) {
   const [text, type] = useState(value === undefined || Number.isNaN(value) ? "" : decimal(value));
   useEffect(() => {
     if (value === undefined) type("");
@@ -121,5 +121,5 @@ function Amount({ label, value, set, isWhole }) {
     type(event.target.value);
     set(typed === "" ? undefined : isWhole ? (fits ? Number(typed) : NaN) : typed);
   };
-  return html`<label class="field">${label}<input inputmode=${isWhole ? "numeric" : "decimal"} autocomplete="off" maxlength="16" value=${text} onInput=${input} /></label>`;
+  return html`<label class="field">${label}<input inputmode=${isWhole ? "numeric" : "decimal"} autocomplete="off" maxlength="16" aria-describedby=${isWrong ? "fault" : undefined} aria-invalid=${isWrong ? "true" : undefined} value=${text} onInput=${input} /></label>`;
 }

@@ -61,7 +61,6 @@ export function useAct() {
 export const told = (trouble) =>
   trouble.detail || t("Ada yang tidak beres. Pekerjaan Anda tetap tersimpan di ponsel ini.");
 
-
 const scrolled = {};
 let shown = "";
 let isFirst = true;
@@ -77,8 +76,8 @@ export function Title({ children, top = false }) {
     if (!isFirst) heading.current.focus({ preventScroll: true });
     isFirst = false;
     scrollTo(0, place);
-    document.title = `${heading.current.textContent} · Loket`;
   }, []);
+  useLayoutEffect(() => void (document.title = `${heading.current.textContent} · Loket`));
   return html`<h1 tabindex="-1" ref=${heading}>${children}</h1>`;
 }
 
@@ -115,12 +114,16 @@ export const form = (code) => html`<span class="whole">${code}</span>`;
 export function Sure({ label, question, yes, act }) {
   const [asks, setAsks] = useState(false);
   const ask = useRef(null);
-  useEffect(() => ask.current && ask.current.focus(), [asks]);
-  if (!asks) return html`<button class="danger" onClick=${() => setAsks(true)}>${label}</button>`;
+  const turn = (to) => () => {
+    setAsks(to);
+    // what was tapped is gone: the focus goes to what stands in its place
+    setTimeout(() => ask.current && ask.current.focus());
+  };
+  if (!asks) return html`<button class="danger" ref=${ask} onClick=${turn(true)}>${label}</button>`;
   return html`<div class="notice warn" role="group" tabindex="-1" ref=${ask} aria-label=${question}>
     <p>${question}</p>
     <p class="row">
-      <button class="second" onClick=${() => setAsks(false)}>${t("Batal")}</button>
+      <button class="second" onClick=${turn(false)}>${t("Batal")}</button>
       <button class="danger" onClick=${act}>${yes}</button>
     </p>
   </div>`;

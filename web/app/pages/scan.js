@@ -1,6 +1,7 @@
 /** Which unit a counter's code belongs to: from a picture of its QR, or typed. */
 import * as work from "../offline/work.js";
 import { html, useState } from "../shared/html.js";
+import { qrIn } from "../shared/qr.js";
 import { t } from "../shared/texts.js";
 import { go, Title, useAct, visitPath } from "./parts.js";
 
@@ -19,38 +20,44 @@ export function codeIn(text) {
 async function open(text) {
   const code = codeIn(text);
   if (!code) throw { detail: t("Kode ini tidak cocok. Ada enam huruf dan angka, yang terakhir pemeriksa: satu salah ketik saja ketahuan. Huruf U tidak pernah dipakai.") };
-  const entries = (await work.assignments()).filter(({ unit }) => unit.counters.some((one) => one.code === code));
-  const entry = entries.find((one) => one.drafts.length) || entries[0];
+  const [entry, ...others] = (await work.assignments()).filter(({ unit }) => unit.counters.some((one) => one.code === code));
   if (!entry) throw { detail: t("Loket {code} bukan milik unit yang ditugaskan kepada Anda. Periksa kodenya, atau cari unitnya di beranda.", { code }) };
+  const { assignment, instrument, unit } = entry;
   const [draft] = entry.drafts;
-  go(draft ? visitPath(draft.id, draft.here) : `#/begin/${entry.assignment.id}`);
+  const isOfOneService = assignment.service || instrument.body.per !== "product";
+  // which of several visits is meant, only the person knows
+  if (others.length || (draft && !isOfOneService)) go(`#//${encodeURIComponent(unit.name)}`);
+  else go(draft ? visitPath(draft.id, draft.here) : `#/begin/${assignment.id}`);
 }
 
 async function read(file) {
-  const Detector = /** @type {any} */ (window).BarcodeDetector;
-  const found = await new Detector({ formats: ["qr_code"] }).detect(await createImageBitmap(file)).catch(() => []);
-  if (!found.length) throw { detail: t("QR tidak terbaca. Dekatkan ponsel dan hindari pantulan, atau ketik kode di bawah QR.") };
-  await open(found[0].rawValue);
+  const text = await qrIn(file);
+  if (!text) throw { detail: t("QR tidak terbaca. Dekatkan ponsel dan hindari pantulan, atau ketik kode di bawah QR.") };
+  await open(text);
 }
 
 export function Scan() {
   const { act, busy, alert } = useAct();
   const [typed, type] = useState("");
-  const canRead = "BarcodeDetector" in window;
   const submit = (event) => {
     event.preventDefault();
     act(() => open(typed));
   };
+  const take = (event) => {
+    const [file] = event.currentTarget.files;
+    if (file) act(() => read(file));
+    event.currentTarget.value = "";
+  };
   return html`<form onSubmit=${submit}>
-    <${Title}>${canRead ? t("Loket mana?") : t("Ketik kode loket")}<//>
-    <p>${canRead ? t("Potret QR di loket, atau ketik kode di bawahnya.") : t("Kodenya ada di bawah QR loket. Peramban ini tidak dapat membaca QR sendiri.")}</p>
-    ${alert}
+    <${Title}>${t("Loket mana?")}<//>
+    <p>${t("Potret QR di loket, atau ketik kode di bawahnya.")}</p>
+    <div id="fault">${alert}</div>
     <label class="field">${t("Kode loket")}
       <small>${t("Enam huruf dan angka, misalnya K7M 2Q6.")}</small>
-      <input class="code" value=${typed} autocomplete="off" autocapitalize="characters" spellcheck="false" required onInput=${(event) => type(event.target.value)} /></label>
+      <input class="code" value=${typed} autocomplete="off" autocapitalize="characters" spellcheck="false" required aria-describedby="fault" aria-invalid=${alert && typed ? "true" : undefined} onInput=${(event) => type(event.target.value)} /></label>
     <footer class="thumb">
-      <button class=${canRead ? "second" : ""} disabled=${busy}>${t("Buka")}</button>
-      ${canRead && html`<label class="button">${t("Potret QR")}<input type="file" accept="image/*" capture="environment" onChange=${(event) => event.target.files[0] && act(() => read(event.target.files[0]))} /></label>`}
+      <button class="second" disabled=${busy}>${t("Buka")}</button>
+      <label class="button" aria-busy=${busy ? "true" : undefined}>${busy ? t("Membaca…") : t("Potret QR")}<input type="file" accept="image/*" capture="environment" disabled=${busy} onChange=${take} /></label>
     </footer>
   </form>`;
 }

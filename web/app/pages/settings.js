@@ -27,7 +27,7 @@ export function Settings({ app }) {
       ${[["id", "Bahasa Indonesia"], ["en", "English"]].map(([code, name]) => html`<label class="choice"><input type="radio" name="language" checked=${chosen === code} onChange=${() => choose(code)} /> <span lang=${code}>${name}</span></label>`)}
     </fieldset>
     <section><h2>${t("Penyimpanan")}</h2>
-      ${kept && html`<p>${t("Terpakai {a} dari {b}.", { a: size(kept.usage), b: size(kept.quota) })} ${kept.persisted ? t("Peramban menjamin isinya tidak dihapus.") : t("Peramban belum menjamin: pasang Loket di layar utama.")}</p>`}
+      ${kept && html`<p>${kept.quota > 0 && t("Terpakai {a} dari {b}.", { a: size(kept.usage), b: size(kept.quota) })} ${kept.persisted ? t("Peramban menjamin isinya tidak dihapus.") : t("Peramban belum menjamin: pasang Loket di layar utama.")}</p>`}
       <p class="soft">${t("Tampilan terang atau gelap mengikuti ponsel.")}</p>
     </section>
     <section><h2>${t("Versi aplikasi")}</h2>

@@ -26,11 +26,11 @@ export function SignIn({ app }) {
       : html`<p>${t("Cukup sekali, dengan jaringan. Setelah itu Loket bekerja berhari-hari tanpa sinyal.")}</p>`}
     ${!app.online && html`<p class="notice warn">${t("Sekarang tidak ada jaringan. Cari sinyal sebentar untuk masuk; yang tersimpan di ponsel tidak hilang.")}</p>`}
     ${waiting.map((one) => html`<p class="notice">${t("{n} kiriman milik {name} menunggu {name} masuk.", { n: one.unsent, name: one.name })}</p>`)}
-    ${alert}
+    <div id="fault">${alert}</div>
     <label class="field">${t("Nama pengguna")}
-      <input name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required value=${name} onInput=${(event) => type(event.target.value)} /></label>
+      <input name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required aria-describedby="fault" value=${name} onInput=${(event) => type(event.target.value)} /></label>
     <label class="field">${t("Kata sandi")}
-      <input name="password" type="password" autocomplete="current-password" required /></label>
+      <input name="password" type="password" autocomplete="current-password" required aria-describedby="fault" /></label>
     <footer class="thumb">
       <button disabled=${busy}>${busy ? t("Memeriksa…") : t("Masuk")}</button>
     </footer>

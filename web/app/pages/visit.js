@@ -11,10 +11,10 @@ import { go, Sure, Title, useAct, useWork, visitPath, Waiting } from "./parts.js
 /** The way through the visit that was chosen last. */
 let isByPlace = false;
 
-const MARKS = { empty: "○", wrong: "!", proof: "▲", bare: "✓", done: "✓" };
+const MARKS = { empty: "○", wrong: "!", lost: "!", proof: "▲", bare: "✓", done: "✓" };
 
 const stateName = (state) =>
-  ({ empty: t("kosong"), wrong: t("perlu diperiksa"), proof: t("bukti kurang"), bare: t("terisi"), done: t("selesai") })[state];
+  ({ empty: t("kosong"), wrong: t("perlu diperiksa"), lost: t("foto tidak terpakai"), proof: t("bukti kurang"), bare: t("terisi"), done: t("selesai") })[state];
 
 const told = (value) => (value === null ? "" : decimal(fixed(value)));
 
@@ -23,12 +23,14 @@ export function Visit({ app, id, part, at }) {
   const desk = useDraft(id);
   const known = useWork(async () => {
     const draft = await work.draft(id);
-    if (!draft) return { instrument: null, unit: null, convention: undefined };
-    const entry = (await work.assignments()).find((one) => one.assignment.evaluation === draft.evaluation);
+    if (!draft) return { instrument: null };
+    const entries = (await work.assignments()).filter((one) => one.assignment.evaluation === draft.evaluation);
+    const told = entries.flatMap((one) => one.inspections).find((one) => one.id === id);
     return {
       instrument: await work.instrument(draft.instrument),
       unit: await work.unit(draft.unit),
-      convention: entry && entry.evaluation.convention,
+      convention: entries.length ? entries[0].evaluation.convention : undefined,
+      unusable: (told && told.unusable) || {},
     };
   }, () => false);
   const { draft } = desk;
@@ -41,10 +43,16 @@ export function Visit({ app, id, part, at }) {
   const instrument = known.instrument.body;
   const whole = score(instrument, draft.findings, known.convention);
   const groups = groupsOf(instrument);
-  const states = Object.fromEntries(
-    groups.flatMap((group) => group.indicators).map((one) => [one.key, standing(one, draft.findings[one.key], whole.judged[one.key])]),
-  );
-  const visit = { id, desk, draft, instrument, unit: known.unit, whole, groups, states };
+  const { unit, unusable } = known;
+  const stateAt = (one) => {
+    const finding = draft.findings[one.key];
+    const state = standing(one, finding, whole.judged[one.key]);
+    const isLost = state !== "wrong" && finding && (finding.evidence || []).some((piece) => unusable[piece.sha256]);
+    return isLost ? "lost" : state;
+  };
+  const all = groups.flatMap((group) => group.indicators);
+  const states = Object.fromEntries(all.map((one) => [one.key, stateAt(one)]));
+  const visit = { id, desk, draft, instrument, unit, unusable, whole, groups, all, states };
   if (part === "at") return html`<${Indicator} key=${at} visit=${visit} at=${at} />`;
   return part === "hand-in" ? html`<${HandIn} visit=${visit} />` : html`<${List} visit=${visit} />`;
 }
@@ -60,10 +68,10 @@ function groupsOf(instrument) {
 }
 
 function List({ visit }) {
-  const { id, desk, draft, unit, whole, groups, states } = visit;
+  const { id, desk, draft, unit, whole, groups, all } = visit;
   const { act, alert } = useAct();
   const walk = (byPlace) => ((isByPlace = byPlace), desk.redraw());
-  const photos = Object.values(draft.findings).reduce((sum, one) => sum + (one).evidence.length, 0);
+  const photos = Object.values(draft.findings).reduce((sum, one) => sum + (one.evidence || []).length, 0);
   const discard = () => act(async () => (await desk.quiet(), desk.forget(), await work.discard(id), go("#/")));
   const scored = Object.fromEntries(whole.parts.map((one) => [one.part.code, one]));
   const service = draft.service && unit && unit.services.find((one) => one.slug === draft.service);
@@ -78,38 +86,41 @@ function List({ visit }) {
       ${[false, true].map((byPlace) => html`<label><input type="radio" name="walk" checked=${isByPlace === byPlace} onChange=${() => walk(byPlace)} /><span>${byPlace ? t("Menurut tempat") : t("Menurut aspek")}</span></label>`)}
     </fieldset>
     ${groups.map((group) => html`<section key=${group.code}>
-      <h2 class="row"><span lang="id">${group.name}</span>${scored[group.code] && html`<small>${told(scored[group.code].score) || t("{a} dari {b}", { a: scored[group.code].filled, b: scored[group.code].total })}</small>`}</h2>
-      <ul class="list tight">${group.indicators.map((one) => html`<li key=${one.key}>
-        <a class="card line state-${states[one.key]}" href=${visitPath(id, one.key)}>
-          <span lang="id">${one.name}${one.is_optional && html` <small>${t("(tambahan)")}</small>`}</span>
-          <${Mark} state=${states[one.key]} isBack=${Boolean(draft.returned && draft.returned.reasons[one.key])} />
-        </a></li>`)}</ul></section>`)}
+      <h2 class="row"><span lang="id">${group.name}</span>${scored[group.code] && scored[group.code].total > 0 && html`<small>${told(scored[group.code].score) || t("{a} dari {b}", { a: scored[group.code].filled, b: scored[group.code].total })}</small>`}</h2>
+      <${Lines} visit=${visit} indicators=${group.indicators} /></section>`)}
     <label class="field">${t("Catatan kunjungan")}
-      <textarea rows="3" maxlength="2000" value=${draft.note} onInput=${(event) => desk.change({ note: event.target.value })}></textarea></label>
+      <textarea rows="3" maxlength="2000" autocomplete="off" value=${draft.note} onInput=${(event) => desk.change({ note: event.target.value })}></textarea></label>
     <${Sure} ...${draft.base_rev
       ? { label: t("Batalkan perubahan"), yes: t("Ya, batalkan"), question: t("Batalkan perubahan? Kunjungan kembali seperti yang terakhir diterima server; yang Anda ubah sesudahnya hilang dari ponsel ini.") }
       : { label: t("Hapus konsep"), yes: t("Ya, hapus"), question: t("Hapus konsep ini? {a} jawaban dan {b} bukti hilang dari ponsel ini dan tidak ada di tempat lain.", { a: whole.filled, b: photos }) }}
       act=${discard} />
     <footer class="thumb">
       <${Saved} visit=${visit} />
-      <a class="button ${whole.missing.length ? "" : "second"}" href=${visitPath(id, draft.here || groups[0].indicators[0].key)}>${whole.filled ? t("Lanjutkan") : t("Mulai")}</a>
+      <a class="button ${whole.missing.length ? "" : "second"}" href=${visitPath(id, draft.here || all[0].key)}>${whole.filled ? t("Lanjutkan") : t("Mulai")}</a>
       <a class="button ${whole.missing.length ? "second" : ""}" href="#/visit/${id}/hand-in">${t("Serahkan")}</a>
     </footer>`;
 }
 
-/** How an indicator stands, in the list and on the last look alike. */
-const Mark = ({ state, isBack = false }) => html`<b><i aria-hidden="true">${MARKS[state]}</i> ${isBack && state === "done" ? t("dikembalikan") : stateName(state)}</b>`;
+/** Indicators and how they stand, in the list and on the last look alike. */
+function Lines({ visit, indicators }) {
+  const { id, draft, states } = visit;
+  const isBack = (key) => draft.returned && draft.returned.reasons[key] && states[key] === "done";
+  return html`<ul class="list tight">${indicators.map(({ key, name, is_optional }) => html`<li key=${key}>
+    <a class="card line state-${states[key]}" href=${visitPath(id, key)}>
+      <span lang="id">${name}${is_optional && html` <small>${t("(tambahan)")}</small>`}</span>
+      <b><i aria-hidden="true">${MARKS[states[key]]}</i> ${isBack(key) ? t("dikembalikan") : stateName(states[key])}</b>
+    </a></li>`)}</ul>`;
+}
 
 const preview = (whole) =>
   whole.index === null ? "" : t("Perkiraan: {score} (dihitung ulang oleh server).", { score: told(whole.index) });
 
 /** The last look before a visit leaves: what is missing is named, and one tap away. */
 function HandIn({ visit }) {
-  const { id, desk, unit, draft, whole, groups, states } = visit;
+  const { id, desk, unit, draft, whole, all, states } = visit;
   const { act, busy, alert } = useAct();
-  const all = groups.flatMap((group) => group.indicators);
   const open = all.filter((one) => whole.missing.includes(one.key) || states[one.key] === "wrong");
-  const unproven = all.filter((one) => states[one.key] === "proof");
+  const unproven = all.filter((one) => states[one.key] === "proof" || (states[one.key] === "lost" && !open.includes(one)));
   const wrong = open.filter((one) => states[one.key] === "wrong").length;
   const empty = open.length - wrong;
   const lacking = !wrong ? t("{n} kosong", { n: empty }) : !empty ? t("{n} perlu diperiksa", { n: wrong }) : t("{a} kosong, {b} perlu diperiksa", { a: empty, b: wrong });
@@ -119,7 +130,7 @@ function HandIn({ visit }) {
       await work.handIn(desk.draft);
       go("#/tray");
     });
-  const list = (some) => html`<ul class="list tight">${some.map((one) => html`<li><a class="card line state-${states[one.key]}" href=${visitPath(id, one.key)}><span lang="id">${one.name}</span><${Mark} state=${states[one.key]} /></a></li>`)}</ul>`;
+  const list = (some) => html`<${Lines} visit=${visit} indicators=${some} />`;
   return html`
     <${Title}>${open.length ? t("Belum dapat diserahkan") : t("Serahkan kunjungan ini?")}<//>
     <p class="lead">${unit ? unit.name : draft.unit}: ${t("{a} dari {b} terisi.", { a: whole.filled, b: whole.total })} ${preview(whole)}</p>

@@ -19,14 +19,24 @@ function kept() {
  * @param {string} to
  */
 export async function speak(to) {
-  const answer = to === "id" ? null : await fetch(`/app/texts/${to}.json`).catch(() => null);
-  catalogue = answer && answer.ok ? await answer.json() : {};
-  language = answer && answer.ok ? to : "id";
+  const texts = to === "id" ? null : await textsOf(to);
+  catalogue = texts || {};
+  language = texts ? to : "id";
   document.documentElement.lang = language;
   try {
     localStorage.setItem("language", to);
   } catch (_blocked) {
     // then it lasts until the app is closed
+  }
+}
+
+/** None without a network, and none from a portal that answers every address with its own page. @param {string} to */
+async function textsOf(to) {
+  try {
+    const answer = await fetch(`/app/texts/${to}.json`);
+    return answer.ok ? await answer.json() : null;
+  } catch (_unreachable) {
+    return null;
   }
 }
 
