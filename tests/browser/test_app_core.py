@@ -476,7 +476,8 @@ async def test_only_what_the_server_lists_as_held_is_held(office: Office, phone:
     kept, lost = item["photos"]
 
     def lose(told: dict[str, Any]) -> None:
-        """It awaits nothing, and does not hold everything."""
+        """It awaits nothing, and does not hold everything; what it tells next will not be the same."""
+        told["cursor"] = "0.lost"
         for one in told["inspections"]:
             one |= {"held": [kept], "awaited": []}
 

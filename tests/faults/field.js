@@ -16,7 +16,7 @@ const picture = async (seed, width = 200, height = 150) => {
   const next = numbers(seed);
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   const pen = canvas.getContext("2d");
-  for (let i = 0; i < 400; i += 1) {
+  for (let i = 0; i < 100; i += 1) {
     pen.fillStyle = `hsl(${next() * 360}, 70%, ${20 + next() * 60}%)`;
     pen.fillRect(next() * width, next() * height, (next() * width) / 8, (next() * height) / 8);
   }

@@ -33,11 +33,15 @@ from server.migrations import migrate
 from server.sync.tables import LedgerItem
 from server.units.codes import new_code
 from tests.cast import PASSWORD, Cast, make_cast
+from tests.faults.proxy import Fault
 from tests.inspections.makers import Round
 from tests.server_process import ServerProcess
 
 PATIENCE_S = 30.0
 """How long a phone may take to send everything once the network is good."""
+
+SECRET = "a secret of the offices in these tests, long enough"
+"""The same in all of them: what one has signed, another one reads."""
 
 
 # ── the office ──
@@ -48,8 +52,11 @@ class Office:
 
     def __init__(self, data: Path, **environment: str) -> None:
         self.data = data
-        url = f"sqlite+aiosqlite:///{data / 'loket.db'}"
-        self.server = ServerProcess(data, DATABASE_URL=url, LOKET_LIMITS="off", **environment)
+        self.file = data / "loket.db"
+        url = f"sqlite+aiosqlite:///{self.file}"
+        self.server = ServerProcess(
+            data, DATABASE_URL=url, LOKET_LIMITS="off", LOKET_SECRET=SECRET, **environment
+        )
         self.database = Database(url)
         self._url = url
         self._rounds = 0
@@ -155,6 +162,30 @@ TOOLS = (Path(__file__).parent / "field.js").read_text("utf-8")
 """A hand of an inspector, for a page of the app; used in other browsers too."""
 
 
+REMEMBERS_STORES = """
+  window.stores = [];
+  const open = IDBFactory.prototype.open;
+  IDBFactory.prototype.open = function (...all) {
+    const asked = open.apply(this, all);
+    asked.addEventListener("success", () => window.stores.push(asked.result));
+    return asked;
+  };
+"""
+CLOSES_STORES = "void stores.splice(0).forEach((store) => store.close())"
+THREE_YEARS_MS = 3 * 365 * 24 * 3600 * 1000
+
+
+def clock_off_by(milliseconds: int) -> str:
+    """A phone whose calendar is wrong; how long things take it still knows."""
+    return f"""(() => {{
+      const Real = Date, off = {milliseconds};
+      window.Date = class extends Real {{
+        constructor(...given) {{ given.length ? super(...given) : super(Real.now() + off); }}
+        static now() {{ return Real.now() + off; }}
+      }};
+    }})()"""
+
+
 class Phone:
     """One tab of the app on one phone, used through what its pages call."""
 
@@ -187,6 +218,13 @@ class Phone:
             "field.make(a)",
             {"seed": seed, "visits": visits, "photos": photos, "large": large},
         )
+
+    async def fails(self, fault: Fault) -> None:
+        """What a plan says of the phone itself; its page needs REMEMBERS_STORES."""
+        if fault.harm == "store":
+            await self.page.evaluate(CLOSES_STORES)
+        else:
+            await self.page.evaluate(clock_off_by(THREE_YEARS_MS if fault.where < 0.5 else -THREE_YEARS_MS))
 
     async def unsent(self) -> int:
         return int(await self.call("work.unsentCount()"))

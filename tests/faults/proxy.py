@@ -7,8 +7,9 @@ phone another version of the app than the server has.
 
 import asyncio
 import random
+import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple, Protocol, Self, get_args
 
@@ -16,6 +17,7 @@ Harm = Literal[
     "none",
     "cut_request",  # the server sees a part of the request, the phone a broken connection
     "cut_answer",  # the server did it, the phone sees a part of the answer
+    "half_address",  # the server did it, and its answer ends in the middle of the address it gives
     "drop_answer",  # the server did it, the phone sees nothing
     "delay",
     "twice",  # the request reaches the server two times; the phone gets the second answer
@@ -32,6 +34,8 @@ Harm = Literal[
     "e429",
     "kill",  # the server dies between its commit and its answer
     "silence",  # the connection stands, and nothing ever comes
+    "store",  # while it waits for the answer, the phone closes the app's database
+    "clock",  # meanwhile somebody sets the phone's clock, three years on or back
 ]
 
 _RARE: dict[Harm, int] = {
@@ -40,14 +44,17 @@ _RARE: dict[Harm, int] = {
     "cut_answer": 4,
     "drop_answer": 4,
     "twice": 3,
-    "kill": 0,
-    "silence": 0,
+    **dict.fromkeys(("half_address", "kill", "silence", "store", "clock"), 0),
 }
 _MOST_FAULTS = 14
 _KILLS_ONE_PLAN_IN = 4
+_PHONE_FAILS_ONE_PLAN_IN = 3
+_LATER_BY = 3
+
+_ADDRESS = re.compile(rb"\r\nlocation: /api/photos/", re.I)
 
 _PAGE = b"<!doctype html><title>Selamat datang di Wi-Fi tamu</title><p>Silakan masuk."
-_INSTEAD: dict[Harm, tuple[str, str, bytes]] = {
+INSTEAD: dict[Harm, tuple[str, str, bytes]] = {
     "portal": ("200 OK", "Content-Type: text/html", _PAGE),
     "redirect": ("302 Found", "Location: http://portal.invalid/", b""),
     "empty": ("200 OK", "Content-Type: application/json", b""),
@@ -76,13 +83,18 @@ def plan(seed: int) -> tuple[Fault, ...]:
     chance = random.Random(seed)
     harms = get_args(Harm)
     weights = [_RARE.get(harm, 1) for harm in harms]
-    faults = [
+    faults: list[Fault] = [
         Fault(harm, chance.random())
         for harm in chance.choices(harms, weights, k=chance.randint(4, _MOST_FAULTS))
     ]
     if chance.randrange(_KILLS_ONE_PLAN_IN) == 0:
         faults[chance.randrange(len(faults))] = Fault("kill", chance.random())
-    return tuple(faults)
+    if seed % _PHONE_FAILS_ONE_PLAN_IN == 0:
+        for harm in ("store", "clock"):
+            faults.insert(chance.randrange(len(faults) + 1), Fault(harm, chance.random()))
+    # every other plan begins later, or what a phone asks last would never meet a fault
+    later = 0 if seed % 2 else _LATER_BY * (seed // 2 % 5)
+    return (Fault("none"),) * later + tuple(faults)
 
 
 class Mortal(Protocol):
@@ -125,7 +137,8 @@ class Proxy:
     """`async with Proxy(server) as network`: phones go to `network.url`."""
 
     def __init__(self, server: Mortal) -> None:
-        self._server = server
+        self.server = server
+        """Who is behind it."""
         self._faults: deque[Fault] = deque()
         self._past: deque[Request] = deque(maxlen=8)
         self._over = asyncio.Event()
@@ -137,6 +150,8 @@ class Proxy:
         self.in_the_way: Fault | None = None
         """Happens to every request below `in_the_way_of`, for as long as it stands."""
         self.in_the_way_of = "/api/"
+        self.of_the_phone: Callable[[Fault], Awaitable[None]] | None = None
+        """Does what a fault says of the phone itself."""
         self.shell: Mapping[str, File] | None = None
         """Another version of the app, shown in the place of the server's."""
         self.url = ""
@@ -150,15 +165,33 @@ class Proxy:
         self._over.set()
         self._listener.close()
 
+    def is_good(self) -> None:
+        """Whatever is in the way is gone; what is left of a plan goes on."""
+        self.is_down, self.in_the_way, self.in_the_way_of = False, None, "/api/"
+
+    def stands_in(self, fault: Fault, of: str = "/api/") -> None:
+        """There is a network, and whatever is asked below this address meets this fault."""
+        self.is_down, self.in_the_way, self.in_the_way_of = False, fault, of
+
+    def change_to(self, server: Mortal) -> None:
+        """Another server is behind it, and no fault is left."""
+        self.is_good()
+        self._faults.clear()
+        self.server = server
+
+    def begin_anew(self, server: Mortal) -> None:
+        """As if nothing had happened yet, with this server behind it."""
+        self._over.set()
+        self._over = asyncio.Event()
+        self.shell = self.of_the_phone = None
+        self.change_to(server)
+        self.follow(())
+
     def follow(self, faults: tuple[Fault, ...]) -> None:
         """From now on every request to the API meets the next of these."""
         self._faults = deque(faults)
         self._past.clear()
         self.log.clear()
-
-    @property
-    def faults_left(self) -> int:
-        return len(self._faults)
 
     # ── one connection, one request ──
 
@@ -189,12 +222,14 @@ class Proxy:
                 self._past.append(request)
 
     async def _harm(self, request: Request, fault: Fault, phone: asyncio.StreamWriter) -> None:
-        if fault.harm in _INSTEAD:
-            await _tell(phone, _made_up(*_INSTEAD[fault.harm]))
+        if fault.harm in INSTEAD:
+            await _tell(phone, _made_up(*INSTEAD[fault.harm]))
             return
         if fault.harm == "cut_request":
             await self._say(request.whole[: int(fault.where * len(request.whole))])
             return
+        if fault.harm in ("store", "clock") and self.of_the_phone:
+            await self.of_the_phone(fault)
         if fault.harm == "delay":
             await asyncio.sleep(fault.where / 2)
         if fault.harm == "twice":
@@ -210,6 +245,8 @@ class Proxy:
             await self._ask(self._past[int(fault.where * len(self._past))])
         if fault.harm == "cut_answer":
             answer = answer[: int(fault.where * len(answer))]
+        if fault.harm == "half_address" and (address := _ADDRESS.search(answer)):
+            answer = answer[: address.end()]
         if fault.harm != "drop_answer":
             await _tell(phone, answer)
 
@@ -218,8 +255,8 @@ class Proxy:
         writer.write(request.whole)
         await writer.drain()
         await reader.read(1)  # it answers only what it has committed
-        await asyncio.to_thread(self._server.kill)
-        await asyncio.to_thread(self._server.start)
+        await asyncio.to_thread(self.server.kill)
+        await asyncio.to_thread(self.server.start)
         writer.transport.abort()
 
     # ── the server's side ──
@@ -244,7 +281,7 @@ class Proxy:
         writer.transport.abort()
 
     async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", self._server.port)
+        return await asyncio.open_connection("127.0.0.1", self.server.port)
 
 
 def _file(shell: Mapping[str, File], path: str) -> bytes:

@@ -5,12 +5,13 @@ them, `LOKET_FAULT_SEEDS=17-17` one of them again.
 """
 
 import os
+from typing import Any
 
 import pytest
 
-from tests.faults.conftest import NewPhone
-from tests.faults.field import Office, Phone, settled
-from tests.faults.proxy import Proxy, plan
+from tests.faults.day import Day
+from tests.faults.field import Office
+from tests.faults.proxy import plan
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,52 +19,34 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
 ]
 
-VISITS, PHOTOS = 3, 3
+VISITS, PHOTOS = 2, 3
+
+PARTS = 4
 
 
-FOUND = (95,)
-"""Seeds that found something once: an answer cut in its headers, right before the id of an upload."""
+def _seeds() -> list[Any]:
+    first, _, last = os.environ.get("LOKET_FAULT_SEEDS", "1-40").rpartition("-")
+    seeds = range(int(first or 1), int(last) + 1)
+    # the workers of a run share them
+    return [pytest.param(seed, marks=pytest.mark.xdist_group(f"faults {seed % PARTS}")) for seed in seeds]
 
 
-def _seeds() -> list[int]:
-    asked = os.environ.get("LOKET_FAULT_SEEDS")
-    if asked is None:
-        return [*range(1, 41), *FOUND]
-    first, _, last = asked.rpartition("-")
-    return list(range(int(first or 1), int(last) + 1))
-
-
-async def test_without_faults_everything_is_there_once(
-    new_phone: NewPhone, office: Office, network: Proxy
-) -> None:
-    eka = await office.inspector(VISITS)
-    async with new_phone() as context:
-        phone = await Phone.opened(context, network.url)
-        await phone.sign_in(eka)
-        await phone.make(0, VISITS, PHOTOS, large=True)
-        await phone.send_all()
-        await settled(office, eka, phone, VISITS)
+async def test_without_faults_everything_is_there_once(day: Day) -> None:
+    await day.begins(VISITS)
+    await day.phone.make(0, VISITS, PHOTOS, large=True)
+    await day.ends_as_without_faults()
 
 
 @pytest.mark.parametrize("seed", _seeds())
-async def test_any_faults_end_as_if_there_had_been_none(
-    seed: int, new_phone: NewPhone, office: Office, network: Proxy
-) -> None:
-    eka = await office.inspector(VISITS)
-    async with new_phone() as context:
-        phone = await Phone.opened(context, network.url)
-        await phone.sign_in(eka)
-        network.is_down = True
-        await phone.make(seed, VISITS, PHOTOS, large=seed % 4 == 0)
-        assert await phone.unsent() == VISITS
-        network.is_down = False
-        network.follow(plan(seed))
-        try:
-            await phone.send_all()
-            await settled(office, eka, phone, VISITS)
-        except BaseException:
-            print(f"seed {seed}", *network.log, sep="\n")
-            raise
+async def test_any_faults_end_as_if_there_had_been_none(seed: int, day: Day) -> None:
+    await day.begins(VISITS)
+    await day.is_worked_offline(seed, PHOTOS, large=seed % 4 == 0)
+    day.network.follow(plan(seed))
+    try:
+        await day.ends_as_without_faults()
+    except BaseException:
+        print(f"seed {seed}", *day.network.log, sep="\n")
+        raise
 
 
 async def test_the_office_finds_everything_in_order(office: Office) -> None:

@@ -73,7 +73,7 @@ def test_a_plan_follows_from_its_seed() -> None:
     assert plan(7) == plan(7)
     assert plan(7) != plan(8)
     harms = {fault.harm for seed in range(200) for fault in plan(seed)}
-    assert harms == set(get_args(Harm)) - {"silence"}
+    assert harms == set(get_args(Harm)) - {"silence", "half_address"}
 
 
 async def test_without_a_plan_the_network_is_good(echo: Echo) -> None:
@@ -126,6 +126,19 @@ async def test_an_earlier_request_arrives_again(echo: Echo, harm: Harm, order: l
         for length in (1, 2, 3):
             assert await said(network, b"x" * length)
     assert [len(seen) for seen in echo.seen] == order
+
+
+async def test_a_fault_of_the_phone_happens_while_it_waits(echo: Echo) -> None:
+    met: list[tuple[Fault, int]] = []
+
+    async def fails(fault: Fault) -> None:
+        met.append((fault, len(echo.seen)))
+
+    async with Proxy(echo) as network:
+        network.of_the_phone = fails
+        network.follow((Fault("store"), Fault("clock", 0.7)))
+        assert await said(network) and await said(network)
+    assert met == [(Fault("store"), 0), (Fault("clock", 0.7), 1)]
 
 
 async def test_without_a_network_nobody_is_reached(echo: Echo) -> None:

@@ -219,6 +219,7 @@ export interface Item {
   reason: string; // Indonesian, from the server or of our own
   code: string;
   revision?: number; // as the server stored it
+  listed?: boolean; // the server has told us of the visit since; false: it did not, so its receipt is asked for once more
   sent_at?: string;
   judged_at?: string; // when the server last refused it
 }

@@ -22,7 +22,10 @@ export async function pull(username) {
     const { status, data, headers } = await ask(`/api/sync/pull?cursor=${encodeURIComponent(stand.cursor)}`, { as: username });
     const at = new Date().toISOString();
     if (status === 304) {
-      await onlyFrom(stand, username, ["meta"], async () => ({ ...stand, at }));
+      await onlyFrom(stand, username, ["meta", "known", "outbox"], async (tx) => {
+        await compareAll(tx, username, asked, false, true);
+        return { ...stand, at };
+      });
       const contact = headers.get("Loket-Contact");
       return contact ? heard(contact) : undefined;
     }
@@ -56,7 +59,7 @@ function onlyFrom(stand, username, names, act) {
 }
 
 /**
- * One page of news. What is known of an item that moved since the question was `asked` is older than the item.
+ * One page of news.
  * @param {import("./store.js").Transaction} tx @param {string} username @param {any} data @param {Item[]} asked @param {boolean} isReset
  */
 async function apply(tx, username, data, asked, isReset) {
@@ -70,15 +73,25 @@ async function apply(tx, username, data, asked, isReset) {
   for (const { kind, id } of data.deleted || []) await forget(known, [username, kind, id], used);
   for (const kind of KINDS) for (const body of data[kind]) await known.put({ person: username, kind, id: body.id, body });
   for (const record of await known.getAll(mine)) if (record.gone) await forget(known, [username, record.kind, record.id], used);
-  const listed = await known.getAll(IDBKeyRange.bound([username, "inspections"], [username, "inspections", []]));
-  const stood = new Map(asked.map((item) => [item.key, standing(item)]));
-  for (const item of items) {
-    const told = listed.find(({ id, gone }) => id === item.id && !gone);
-    if (stood.get(item.key) === standing(item) && compare(item, told && told.body, isReset && !data.more)) await outbox.put(item);
-  }
+  await compareAll(tx, username, asked, isReset, !data.more);
   for (const draft of written) {
     const back = data.inspections.find((/** @type {Inspection} */ one) => one.id === draft.id && one.state === "returned");
     if (back) await drafts.put({ ...draft, returned: { note: back.note, reasons: back.reasons }, changed_at: localTime() });
+  }
+}
+
+/**
+ * Holds every item against what the server lets us know of its visit; one that moved since the question was `asked` knows better.
+ * @param {import("./store.js").Transaction} tx @param {string} username @param {Item[]} asked @param {boolean} isReset @param {boolean} isLast
+ */
+async function compareAll(tx, username, asked, isReset, isLast) {
+  const outbox = tx.objectStore("outbox");
+  const listed = await tx.objectStore("known").getAll(IDBKeyRange.bound([username, "inspections"], [username, "inspections", []]));
+  const stood = new Map(asked.map((item) => [item.key, standing(item)]));
+  for (const item of await outbox.index("person").getAll(username)) {
+    const told = listed.find(({ id, gone }) => id === item.id && !gone);
+    const isLost = isLast && !told && (isReset || !item.listed);
+    if (stood.get(item.key) === standing(item) && compare(item, told && told.body, isLost)) await outbox.put(item);
   }
 }
 
@@ -101,18 +114,21 @@ async function forget(known, key, used) {
  * Believes the server about a visit that was sent; gives whether the item changed.
  * A server that was restored from a backup has lost it: then it waits again. So does what a coordinator has taken up
  * after it was refused, because only its receipt says which photos are still to come.
- * @param {Item} item @param {Inspection | undefined} told @param {boolean} isAll whether what is not told is not there
+ * @param {Item} item @param {Inspection | undefined} told @param {boolean} isLost whether it should have been told of
  */
-function compare(item, told, isAll) {
+function compare(item, told, isLost) {
   const isTaken = item.state === "sent" || item.state === "photos";
   const isTakenUp = told && told.body_sha256 === item.body_sha256 && ["conflict", "rejected", "closed"].includes(item.state);
-  if (isTakenUp || (isTaken && (told ? told.revision < (item.revision || 0) : isAll))) {
-    Object.assign(item, { state: "waiting", held: [], revision: undefined, reason: "", code: "" });
+  if (isTakenUp || (isTaken && (told ? told.revision < (item.revision || 0) : isLost))) {
+    Object.assign(item, { state: "waiting", held: [], revision: undefined, reason: "", code: "", listed: false });
     return true;
   }
-  if (!isTaken || !told || told.revision !== item.revision) return false;
+  if (!isTaken || !told) return false;
+  const wasListed = item.listed;
+  item.listed = true;
+  if (told.revision !== item.revision) return !wasListed;
   const held = item.photos.filter((sha256) => told.held.includes(sha256));
-  const changed = String(held) !== String(item.held);
+  const changed = !wasListed || String(held) !== String(item.held);
   item.held = held;
   if (item.state === "sent" && held.length < item.photos.length) item.state = "photos";
   return changed;

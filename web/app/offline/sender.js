@@ -248,6 +248,7 @@ function take(batch, results) {
     Object.assign(item, { reason: status === "duplicate" || status === "accepted" ? "" : detail || new Trouble("broken").detail, code });
     if (status === "accepted" || status === "duplicate") {
       item.revision = told.revision;
+      if (item.listed === false) item.listed = status === "duplicate" || undefined;
       const { held, refused = {} } = item;
       // what was refused is not needed either, and is not there
       item.held = item.photos.filter((sha256) => Array.isArray(told.need_photos) && !told.need_photos.includes(sha256) && (held.includes(sha256) || !refused[sha256]));
