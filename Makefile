@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/pytest -n auto --dist loadgroup --no-loadscope-reorder
+# the tests start hundreds of Pythons: what the first compiled serves the others
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -14,17 +17,18 @@ test: .venv/test ## set up and pass all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadfile
-	$(BIN)/pytest -n auto --dist loadfile --on postgresql -m "not browser and not pure and not sqlite"
+	$(PYTEST)
+	$(PYTEST) --on postgresql -m "not browser and not pure and not sqlite"
 
 quick: .venv/test ## the Python tests without browser and faults
-	$(BIN)/pytest -n auto --dist loadfile -m "not browser and not faults"
+	$(PYTEST) -m "not browser and not faults"
 
 shots: .venv/test ## photograph every page at 360 x 740 and 1280 x 800 into shots/index.html
 	$(BIN)/python -m tests.browser.shots
 
-bench: .venv/test ## measure the hot path; prints a table of ratios
+bench: .venv/test ## measure the hot paths; prints tables of ratios
 	$(BIN)/python -m bench.intake
+	$(BIN)/python -m bench.sync
 
 lock: .venv/test ## pin what is installed anew
 	$(BIN)/pip install --quiet --disable-pip-version-check uv

@@ -55,38 +55,52 @@ class Cast(msgspec.Struct):
 
 
 async def make_cast(database: Database, now: datetime) -> Cast:
+    def unit(slug: str, name: str, kind: str, parent: Unit | None = None) -> Unit:
+        return Unit(
+            slug=slug,
+            name=name,
+            kind=kind,
+            parent_id=parent.id if parent else None,
+            path="",
+            zone="Asia/Jakarta",
+            contact="Loket pengaduan, telepon 0812-0000-0000",
+            yearly_users=1200,
+            created_at=now,
+        )
+
+    def service(owner: Unit, slug: str, name: str, *, asks_cost: bool = True) -> PublicService:
+        return PublicService(unit_id=owner.id, slug=slug, name=name, asks_cost=asks_cost, created_at=now)
+
+    def person(username: str, role: Role, owner: Unit | None = None) -> Person:
+        return Person(
+            username=username,
+            name=username.capitalize(),
+            role=role,
+            unit_id=owner.id if owner else None,
+            password_hash=_password_hash(),
+            created_at=now,
+        )
+
     async with database.writing() as session:
-
-        async def unit(slug: str, name: str, kind: str, parent: Unit | None = None) -> Unit:
-            made = Unit(
-                slug=slug,
-                name=name,
-                kind=kind,
-                parent_id=parent.id if parent else None,
-                path="",
-                zone="Asia/Jakarta",
-                contact="Loket pengaduan, telepon 0812-0000-0000",
-                yearly_users=1200,
-                created_at=now,
-            )
-            session.add(made)
-            await session.flush()
-            made.path = f"{parent.path if parent else '/'}{made.id}/"
-            return made
-
-        async def service(owner: Unit, slug: str, name: str, *, asks_cost: bool = True) -> PublicService:
-            made = PublicService(unit_id=owner.id, slug=slug, name=name, asks_cost=asks_cost, created_at=now)
-            session.add(made)
-            await session.flush()
-            return made
-
-        a = await unit("dinas-kependudukan", "Dinas Kependudukan", "dinas")
-        below_a = await unit("uptd-kependudukan-barat", "UPTD Kependudukan Barat", "uptd", a)
-        b = await unit("puskesmas-melati", "Puskesmas Melati", "puskesmas")
-        mall = await unit("mal-pelayanan-publik", "Mal Pelayanan Publik", "mpp")
-        ktp = await service(a, "ktp", "KTP elektronik")
-        free = await service(a, "akta", "Akta kelahiran", asks_cost=False)
-        poli = await service(b, "poli-umum", "Poli umum")
+        # many rows at a time: a statement for each would take longer than most tests
+        session.add(a := unit("dinas-kependudukan", "Dinas Kependudukan", "dinas"))
+        await session.flush()
+        below_a = unit("uptd-kependudukan-barat", "UPTD Kependudukan Barat", "uptd", a)
+        b = unit("puskesmas-melati", "Puskesmas Melati", "puskesmas")
+        mall = unit("mal-pelayanan-publik", "Mal Pelayanan Publik", "mpp")
+        session.add_all((below_a, b, mall))
+        await session.flush()
+        a.path, below_a.path, b.path, mall.path = (
+            f"/{a.id}/",
+            f"/{a.id}/{below_a.id}/",
+            f"/{b.id}/",
+            f"/{mall.id}/",
+        )
+        ktp = service(a, "ktp", "KTP elektronik")
+        free = service(a, "akta", "Akta kelahiran", asks_cost=False)
+        poli = service(b, "poli-umum", "Poli umum")
+        session.add_all((ktp, free, poli))
+        await session.flush()
         counters = {
             name: Counter(code=new_code(number), name=f"Loket {number}", created_at=now, **facts)
             for number, (name, facts) in enumerate(
@@ -101,27 +115,24 @@ async def make_cast(database: Database, now: datetime) -> Cast:
                 start=7_654_321,
             )
         }
-        session.add_all(counters.values())
-        people = {
-            username: await accounts.add_person(
-                session,
-                now,
-                username=username,
-                name=username.capitalize(),
-                role=role,
-                unit_id=owner.id if owner else None,
-                password_hash=_password_hash(),
-            )
-            for username, role, owner in (
-                ("ani", Role.ADMINISTRATOR, None),
-                ("gita", Role.COORDINATOR, None),
-                ("budi", Role.OFFICER, a),
-                ("citra", Role.OFFICER, b),
-                ("eka", Role.INSPECTOR, None),
-                ("fajar", Role.INSPECTOR, None),
-            )
-        }
-    return Cast(a, below_a, b, mall, {"ktp": ktp, "free": free, "poli": poli}, counters, people)
+        people = [
+            person("ani", Role.ADMINISTRATOR),
+            person("gita", Role.COORDINATOR),
+            person("budi", Role.OFFICER, a),
+            person("citra", Role.OFFICER, b),
+            person("eka", Role.INSPECTOR),
+            person("fajar", Role.INSPECTOR),
+        ]
+        session.add_all((*counters.values(), *people))
+    return Cast(
+        a,
+        below_a,
+        b,
+        mall,
+        {"ktp": ktp, "free": free, "poli": poli},
+        counters,
+        {one.username: one for one in people},
+    )
 
 
 @cache

@@ -6,8 +6,10 @@ cluster that is made for the run and thrown away.
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+import uvloop
 from hypothesis import settings as hypothesis
 from litestar import Litestar
 from sqlalchemy import text
@@ -25,6 +28,10 @@ from server.database import Database, Table
 from server.settings import Settings, settings_from
 from tests.cast import Cast, Citizen, Staff, make_cast
 from tests.cluster import postgres_cluster
+
+if sys.version_info < (3, 14):  # which ends policies
+    # the loop that carries the server carries the tests
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 # time is measured in bench/, on a machine that does nothing else
 hypothesis.register_profile("house", deadline=None)
@@ -38,6 +45,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--on", choices=("sqlite", "postgresql"), default="sqlite", help="which database to test on"
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--on") != "sqlite":
+        # what asks for no database would be the same again on another one: it is run on SQLite alone
+        databases = {"database_url", "database_on_disk"}
+        items[:] = [item for item in items if databases & set(getattr(item, "fixturenames", ()))]
+    # the longest first, so that in the end nobody waits for one of them
+    items.sort(key=lambda item: not {"browser", "faults"} & set(item.keywords))
+    for item in items:
+        # a file stays on one worker, unless it says itself how it may be shared
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 class Clock:
@@ -74,10 +95,17 @@ def database_url(request: pytest.FixtureRequest, house: Path) -> Iterator[str]:
 @pytest_asyncio.fixture
 async def fresh_database_url(database_url: str) -> AsyncIterator[str]:
     """A second, empty PostgreSQL database, for a server of the test's own."""
+    async with postgres_database(database_url, "fresh") as url:
+        yield url
+
+
+@asynccontextmanager
+async def postgres_database(database_url: str, name: str) -> AsyncIterator[str]:
+    """One more database of the cluster, empty."""
     connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
-    await connection.execute("CREATE DATABASE fresh")
-    yield database_url.removesuffix("/loket") + "/fresh"
-    await connection.execute("DROP DATABASE fresh WITH (FORCE)")
+    await connection.execute(f"CREATE DATABASE {name}")
+    yield database_url.removesuffix("/loket") + f"/{name}"
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await connection.close()
 
 
@@ -144,15 +172,21 @@ async def _empty(database: Database) -> None:
 
 async def _emptied(database: Database) -> None:
     tables = [table.name for table in reversed(Table.metadata.sorted_tables)]
-    # one question instead of thirty deletions: most tests fill few tables
-    asked = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables)
     async with database.writing() as session:
-        filled = set(await session.scalars(text(asked)))
-        if not filled:
-            return
         if not database.is_sqlite:
-            await session.execute(text(f"TRUNCATE {', '.join(sorted(filled))} RESTART IDENTITY CASCADE"))
+            # as one text, without the foreign keys: truncating would make each table's files anew
+            raw = await (await session.connection()).get_raw_connection()
+            await raw.driver_connection.execute(
+                "SET LOCAL session_replication_role = replica;"
+                + "".join(f"DELETE FROM {table};" for table in tables)
+                + "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
+            )
             return
+        # one question instead of thirty deletions: most tests fill few tables
+        asked = " UNION ALL ".join(
+            f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {table})" for table in tables
+        )
+        filled = set(await session.scalars(text(asked)))
         await session.execute(text("PRAGMA defer_foreign_keys=ON"))
         for table in tables:
             if table in filled:

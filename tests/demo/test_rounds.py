@@ -5,17 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-import pytest_asyncio
-from litestar import Litestar
 from sqlalchemy import func, select
 
 from server.accounts import audit
 from server.accounts.access import Role, Viewer
 from server.accounts.tables import AuditEvent, Person
-from server.database import Database
 from server.demo.city import city_of
 from server.demo.observing import Look, seen
-from server.demo.planting import Planted, plant
 from server.demo.rounds import script
 from server.demo.scenes import SCENES, document, picture
 from server.inspections.awaiting.storage import photos_waiting
@@ -29,26 +25,16 @@ from server.inspections.replies.window import window
 from server.inspections.scores.proof import recomputed
 from server.inspections.signals.lookout import Lookout
 from server.inspections.tables import Evaluation, FollowUp, Reply, Settlement, Signal, UserSheet, Visit
-from server.settings import Settings
 from server.sync.tables import Device, LedgerItem
 from server.sync.wire import Result
 from server.units.tables import Unit
-from tests.conftest import FRIDAY_MORNING, _empty
+from tests.conftest import FRIDAY_MORNING
+from tests.demo.conftest import Demo
 
 NOW = FRIDAY_MORNING
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def planted(session_app: Litestar, settings: Settings) -> Planted:
-    await _empty(session_app.state.database)
-    session_app.state.counters.forget()
-    return await plant(settings, units=12, responses=20, seed=7, now=NOW, progress=lambda *_: None)
-
-
-@pytest.fixture
-def demo(session_app: Litestar, planted: Planted) -> Database:
-    database: Database = session_app.state.database
-    return database
+# one worker plants for both files
+pytestmark = pytest.mark.xdist_group("demo")
 
 
 @pytest.mark.parametrize(
@@ -87,49 +73,44 @@ def test_pictures_and_documents_are_what_they_say() -> None:
     assert document("Bukti (contoh)", ["satu"]).startswith(b"%PDF-1.4\n")
 
 
-async def test_scores_files_and_trail_are_sound(demo: Database, settings: Settings) -> None:
-    async with demo.reading() as session:
+async def test_scores_files_and_trail_are_sound(demo: Demo) -> None:
+    async with demo.database.reading() as session:
         n, mismatches = await recomputed(session)
         assert (n, mismatches) == (8 + 3 + 2, [])
-        assert [
-            flaw
-            async for flaw in lost_or_changed(session, Files(settings.data / "evidence"))
-            if flaw.what != "orphan"
-        ] == []
+        files = Files(demo.settings.data / "evidence")
+        assert [flaw async for flaw in lost_or_changed(session, files)] == []
         assert await audit.broken_seals(session) == []
     # nobody is under suspicion without a reason
-    await Lookout(demo, lambda: NOW).look()
-    async with demo.reading() as session:
+    await Lookout(demo.database, lambda: NOW).look()
+    async with demo.database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Signal)) == 0
 
 
-async def test_it_tells_its_rounds_and_codes(planted: Planted) -> None:
-    assert set(planted.evaluations) == {
+async def test_it_tells_its_rounds_and_codes(demo: Demo) -> None:
+    assert set(demo.planted.evaluations) == {
         "PEKPPP 2025",
         "PEKPPP 2026",
         "Monev 2026",
         "Kepatuhan pelayanan publik 2026",
     }
-    assert len(set(planted.users_form_codes)) == 12
+    assert len(set(demo.planted.users_form_codes)) == 12
 
 
-async def test_the_running_round_shows_every_state_of_a_visit(demo: Database, planted: Planted) -> None:
-    async with demo.reading() as session:
+async def test_the_running_round_shows_every_state_of_a_visit(demo: Demo) -> None:
+    async with demo.database.reading() as session:
         rows = await session.execute(
             select(Visit.state, func.count())
-            .where(Visit.evaluation_id == planted.evaluations["PEKPPP 2026"], Visit.form == "F-02")
+            .where(Visit.evaluation_id == demo.planted.evaluations["PEKPPP 2026"], Visit.form == "F-02")
             .group_by(Visit.state)
         )
         assert {state: n for state, n in rows} == {"draft": 2, "returned": 1, "submitted": 2, "verified": 3}
 
 
-async def test_about_three_of_five_follow_ups_of_the_finished_round_are_closed(
-    demo: Database, planted: Planted
-) -> None:
+async def test_about_three_of_five_follow_ups_of_the_finished_round_are_closed(demo: Demo) -> None:
     bureau = Viewer(1, "gita", "Gita", Role.COORDINATOR, None, None)
-    async with demo.reading() as session:
+    async with demo.database.reading() as session:
         found = await cases(
-            session, bureau, NOW, evaluation_id=planted.evaluations["PEKPPP 2025"], first=None, last=None
+            session, bureau, NOW, evaluation_id=demo.planted.evaluations["PEKPPP 2025"], first=None, last=None
         )
     rate = rate_of(case for case, _ in found)
     assert rate.opened >= 16
@@ -137,19 +118,17 @@ async def test_about_three_of_five_follow_ups_of_the_finished_round_are_closed(
     assert min(rate.open, rate.repaired) > 0
 
 
-async def test_replies_were_upheld_and_kept_and_one_waits(demo: Database, planted: Planted) -> None:
-    async with demo.reading() as session:
+async def test_replies_were_upheld_and_kept_and_one_waits(demo: Demo) -> None:
+    async with demo.database.reading() as session:
         outcomes = Counter(await session.scalars(select(Reply.outcome)))
     assert outcomes["upheld"] and outcomes["kept"] and outcomes[None] == 1
 
 
-async def test_the_demos_officer_has_something_to_fill_in_to_answer_and_to_repair(
-    demo: Database, planted: Planted
-) -> None:
-    async with demo.reading() as session:
+async def test_the_demos_officer_has_something_to_fill_in_to_answer_and_to_repair(demo: Demo) -> None:
+    async with demo.database.reading() as session:
         budi = (await session.scalars(select(Person).where(Person.username == "budi"))).one()
         unit = await session.get_one(Unit, budi.unit_id)
-        running = await session.get_one(Evaluation, planted.evaluations["PEKPPP 2026"])
+        running = await session.get_one(Evaluation, demo.planted.evaluations["PEKPPP 2026"])
         visits = list(
             await session.scalars(
                 select(Visit).where(Visit.unit_id == unit.id, Visit.evaluation_id == running.id)
@@ -165,29 +144,29 @@ async def test_the_demos_officer_has_something_to_fill_in_to_answer_and_to_repai
 
 
 async def test_one_unit_of_the_checklist_is_settled_one_disputed_and_something_does_not_apply(
-    demo: Database, planted: Planted
+    demo: Demo,
 ) -> None:
-    monev = planted.evaluations["Monev 2026"]
-    async with demo.reading() as session:
+    monev = demo.planted.evaluations["Monev 2026"]
+    async with demo.database.reading() as session:
         settled = list(await session.scalars(select(Settlement).where(Settlement.evaluation_id == monev)))
     assert [(one.indicator, one.cause) for one in settled] == [("5", "dispute")]
 
 
-async def test_users_are_coming_in_and_a_few_sheets_are_left_out(demo: Database, planted: Planted) -> None:
-    async with demo.reading() as session:
+async def test_users_are_coming_in_and_a_few_sheets_are_left_out(demo: Demo) -> None:
+    async with demo.database.reading() as session:
         rows = await session.execute(
             select(UserSheet.evaluation_id, UserSheet.excluded_by, func.count()).group_by(
                 UserSheet.evaluation_id, UserSheet.excluded_by
             )
         )
         n = {(evaluation, rule): count for evaluation, rule, count in rows}
-    assert 80 <= n[planted.evaluations["PEKPPP 2025"], ""] <= 120
-    assert n[planted.evaluations["PEKPPP 2026"], ""] == 65
-    assert n[planted.evaluations["PEKPPP 2026"], "token"] == 3
+    assert 80 <= n[demo.planted.evaluations["PEKPPP 2025"], ""] <= 120
+    assert n[demo.planted.evaluations["PEKPPP 2026"], ""] == 65
+    assert n[demo.planted.evaluations["PEKPPP 2026"], "token"] == 3
 
 
-async def test_the_trail_of_the_rounds_is_in_the_order_of_time(demo: Database, planted: Planted) -> None:
-    async with demo.reading() as session:
+async def test_the_trail_of_the_rounds_is_in_the_order_of_time(demo: Demo) -> None:
+    async with demo.database.reading() as session:
         times = list(
             await session.scalars(
                 select(AuditEvent.at).where(AuditEvent.person_id.is_not(None)).order_by(AuditEvent.id)
@@ -198,10 +177,8 @@ async def test_the_trail_of_the_rounds_is_in_the_order_of_time(demo: Database, p
     assert days == sorted(days)
 
 
-async def test_the_phones_of_the_demo_give_the_bureau_something_to_decide(
-    demo: Database, planted: Planted
-) -> None:
-    async with demo.reading() as session:
+async def test_the_phones_of_the_demo_give_the_bureau_something_to_decide(demo: Demo) -> None:
+    async with demo.database.reading() as session:
         rows = await session.execute(
             select(LedgerItem.status, LedgerItem.result).order_by(LedgerItem.received_at)
         )
