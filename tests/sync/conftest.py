@@ -1,13 +1,16 @@
 """Fixtures of sync: phones, and an evaluation to work in."""
 
+import sqlite3
 import subprocess
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
 
 import msgspec
 import pytest
 import pytest_asyncio
 from litestar import Litestar
+from sqlalchemy import text
 
 from server.database import Database
 from server.phones import Rooms
@@ -16,6 +19,8 @@ from tests.conftest import Clock
 from tests.inspections.makers import Round
 from tests.sync.phone import Phone
 from tests.sync.room import Room
+
+PagesLeft = Callable[[int], AbstractAsyncContextManager[None]]
 
 
 @pytest.fixture
@@ -60,6 +65,28 @@ def room(app: Litestar) -> Iterator[Room]:
     )
     yield room
     app.state.rooms = former
+
+
+@pytest.fixture
+def pages_left(database: Database, house: Path) -> PagesLeft:
+    """SQLite's own limit on its file stands in for a full disk: `async with pages_left(30)`."""
+
+    async def pragma(question: str) -> int:
+        async with database.writing() as session:
+            return int((await session.execute(text(f"PRAGMA {question}"))).scalar_one())
+
+    @asynccontextmanager
+    async def limited(pages: int) -> AsyncIterator[None]:
+        with closing(sqlite3.connect(house / "loket.db")) as own:
+            # what the tests before left empty within the file would be room too
+            own.execute("VACUUM")
+        await pragma(f"max_page_count={await pragma('page_count') + pages}")
+        try:
+            yield
+        finally:
+            await pragma("max_page_count=1073741823")
+
+    return limited
 
 
 @pytest.fixture

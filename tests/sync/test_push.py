@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
 from server import phones
@@ -25,6 +25,7 @@ from server.units.tables import Unit
 from tests.cast import Cast
 from tests.conftest import Clock
 from tests.inspections.makers import Round
+from tests.sync.conftest import PagesLeft
 from tests.sync.phone import PUSH, Phone
 from tests.sync.room import Room
 
@@ -524,19 +525,12 @@ async def test_a_push_whose_commit_fails_is_answered_with_no_receipt_and_may_be_
 
 
 @pytest.mark.sqlite
-async def test_a_full_disk_refuses_the_whole_push(room: Room, eka: Phone, database: Database) -> None:
-    """SQLite's own limit on the size of the file stands in for a full disk."""
-
-    async def pragma(question: str) -> int:
-        async with database.writing() as session:
-            return int((await session.execute(text(f"PRAGMA {question}"))).scalar_one())
-
-    await pragma(f"max_page_count={await pragma('page_count')}")
+async def test_a_full_disk_refuses_the_whole_push(
+    room: Room, eka: Phone, database: Database, pages_left: PagesLeft
+) -> None:
     items = [note(eka, f"{number}" * 40_000) for number in range(9)]
-    try:
+    async with pages_left(0):
         refused(await eka.send(eka.packed(items)), 507, "no_room")
-    finally:
-        await pragma("max_page_count=1073741823")
     assert await count(database, LedgerItem) == [0]
     assert statuses(await eka.push(*items)) == ["accepted"] * 9
 

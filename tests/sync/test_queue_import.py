@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 from litestar import Litestar
 from PIL import Image
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from server.__main__ import main
 from server.accounts.storage import viewer_named
@@ -31,6 +31,7 @@ from server.sync.tables import LedgerItem
 from tests.cast import Cast
 from tests.conftest import Clock
 from tests.inspections.makers import Round
+from tests.sync.conftest import PagesLeft
 from tests.sync.phone import Phone
 from tests.sync.queue_files import manifest_of, queue_file
 from tests.sync.room import Room
@@ -254,19 +255,12 @@ async def test_a_full_disk_stops_a_photo_and_is_told_with_the_rest(
 
 @pytest.mark.sqlite
 async def test_a_full_database_keeps_what_had_room_and_tells_of_the_rest(
-    room: Room, eka: Phone, bring: Bring, place: Path, database: Database
+    room: Room, eka: Phone, bring: Bring, place: Path, database: Database, pages_left: PagesLeft
 ) -> None:
-    async def pragma(question: str) -> int:
-        async with database.writing() as session:
-            return int((await session.execute(text(f"PRAGMA {question}"))).scalar_one())
-
     items = [note(eka, str(number) * (1 if number < TOGETHER else 40_000)) for number in range(TOGETHER + 9)]
     file = queue_file(place, eka, items)
-    await pragma(f"max_page_count={await pragma('page_count') + 30}")
-    try:
+    async with pages_left(30):
         done = await bring(file)
-    finally:
-        await pragma("max_page_count=1073741823")
     assert done.accepted == TOGETHER
     assert [one.code for one in done.refused] == ["no_room"] * 9
     assert len(await ledger(database)) == TOGETHER
