@@ -40,6 +40,8 @@ hypothesis.load_profile("house")
 FRIDAY_MORNING = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 """10.00 WIB on an ordinary working day."""
 
+LONGEST = ("faults", "browser", "demo")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -47,18 +49,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--on") != "sqlite":
         # what asks for no database would be the same again on another one: it is run on SQLite alone
         databases = {"database_url", "database_on_disk"}
         items[:] = [item for item in items if databases & set(getattr(item, "fixturenames", ()))]
-    # the longest first, so that in the end nobody waits for one of them
-    items.sort(key=lambda item: not {"browser", "faults"} & set(item.keywords))
-    for item in items:
-        # a file stays on one worker, unless it says itself how it may be shared
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+    # the longest files first, so that in the end nobody waits for one of them
+    items.sort(key=lambda item: LONGEST.index(folder) if (folder := item.path.parent.name) in LONGEST else 9)
 
 
 class Clock:

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.conftest import accessibility_faults
 from tests.browser.inspector import answer, begin, heading, photo, sign_in
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def tab_to(page: Page, name: str) -> None:

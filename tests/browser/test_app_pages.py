@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, FilePayload, Page, Rou
 from tests.browser.inspector import CHECKED, FILL, answer, begin, hand_in, heading, photo, sign_in
 from tests.cast import PASSWORD
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_visit_is_made_with_thumbs_and_arrives_with_its_photo(page: Page) -> None:

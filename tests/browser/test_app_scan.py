@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.browser.inspector import photo
 from tests.browser.poster import counter_of, picture, poster, snapped
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 CODE_OF_A = """import('/app/offline/work.js').then((work) => work.assignments())
   .then(([{ unit }]) => unit.counters[0].code)"""

@@ -25,7 +25,7 @@ from server.inspections.national import nationals
 from server.inspections.scoring import CONVENTIONS, Observed, PartScore, rounded, score
 from server.skm.index import half_up
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SEED = 2026
 SETS = 120
