@@ -96,6 +96,16 @@ async def opened(phone: BrowserContext, publisher: Publisher, title: str) -> Pag
     return page
 
 
+async def with_a_new_version(phone: BrowserContext, publisher: Publisher) -> Page:
+    """A tab of the first version, for which the second one waits."""
+    page = await opened(phone, publisher, "one")
+    await comes_true(page, "!!navigator.serviceWorker.controller")
+    publisher.publish("two")
+    await page.evaluate(LOOK_FOR_NEW)
+    await comes_true(page, "work.newVersion()")
+    return page
+
+
 async def test_it_opens_cold_without_a_network(phone: BrowserContext, publisher: Publisher) -> None:
     page = await opened(phone, publisher, "one")
     await page.close()
@@ -139,11 +149,7 @@ async def test_every_tab_moves_to_the_new_version_once_its_work_is_written(
 async def test_a_new_version_that_does_not_come_gives_the_sender_free(
     phone: BrowserContext, publisher: Publisher
 ) -> None:
-    page = await opened(phone, publisher, "one")
-    await comes_true(page, "!!navigator.serviceWorker.controller")
-    publisher.publish("two")
-    await page.evaluate(LOOK_FOR_NEW)
-    await comes_true(page, "work.newVersion()")
+    page = await with_a_new_version(phone, publisher)
     refused = await page.evaluate("""() => {
       ServiceWorker.prototype.postMessage = () => {};
       const wait = window.setTimeout;
@@ -157,11 +163,7 @@ async def test_a_new_version_that_does_not_come_gives_the_sender_free(
 async def test_nothing_is_renewed_while_something_is_sent(
     phone: BrowserContext, publisher: Publisher
 ) -> None:
-    page = await opened(phone, publisher, "one")
-    await comes_true(page, "!!navigator.serviceWorker.controller")
-    publisher.publish("two")
-    await page.evaluate(LOOK_FOR_NEW)
-    await comes_true(page, "work.newVersion()")
+    page = await with_a_new_version(phone, publisher)
     other = await opened(phone, publisher, "one")
     await holds_the_sender(other)
     refused = await page.evaluate("work.update().catch((error) => error.code)")
@@ -220,11 +222,7 @@ FULL = "void (window.leave = work.beforeReload(async () => { throw { detail: 'Pe
 async def test_what_cannot_be_written_is_said_before_the_old_version_is_gone(
     phone: BrowserContext, publisher: Publisher
 ) -> None:
-    page = await opened(phone, publisher, "one")
-    await comes_true(page, "!!navigator.serviceWorker.controller")
-    publisher.publish("two")
-    await page.evaluate(LOOK_FOR_NEW)
-    await comes_true(page, "work.newVersion()")
+    page = await with_a_new_version(phone, publisher)
     await page.evaluate(FULL)
     assert await page.evaluate("work.update().catch((error) => error.detail)") == "Penuh."
     assert await page.evaluate("work.newVersion()") is True

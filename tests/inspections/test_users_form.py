@@ -5,7 +5,6 @@ import html
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,12 +18,12 @@ from sqlalchemy import func, select
 from server.accounts.tables import AuditEvent
 from server.database import Database
 from server.inspections.national import nationals
-from server.inspections.tables import Evaluation, Locus, PinnedScore, UserSheet
+from server.inspections.tables import Evaluation, Locus, UserSheet
 from server.inspections.users import storage
 from server.inspections.users.sheet import content_sha256, page_of, page_token, sender
 from tests.cast import Cast, Citizen, Staff, hidden_field
 from tests.conftest import Clock
-from tests.inspections.makers import Round
+from tests.inspections.makers import Round, pin
 from tests.pages import form_in
 from tests.units.test_qr import drawn
 
@@ -85,25 +84,6 @@ async def told(staff: Staff, round_: Round, slug: str = "dinas-kependudukan", **
     )
     assert answered.status_code == 200, answered.text
     return answered.json()  # type: ignore[no-any-return]
-
-
-async def pin(database: Database, cast: Cast, round_: Round, clock: Clock) -> None:
-    async with database.writing() as session:
-        evaluation = await session.get_one(Evaluation, round_.id)
-        session.add(
-            PinnedScore(
-                evaluation_id=round_.id,
-                unit_id=cast.a.id,
-                edition=evaluation.edition,
-                inputs="{}",
-                index=Decimal("4.00"),
-                conversion=None,
-                category="A-",
-                document="{}",
-                pinned_at=clock.now,
-                pinned_by=cast.people["gita"].id,
-            )
-        )
 
 
 # ── the page ──
@@ -691,7 +671,7 @@ async def test_a_pinned_score_locks_its_sheets_and_shuts_the_form(
     counted = sheet_of(await send(phone, pekppp.codes["a"], {1: 5}))
     left_out = sheet_of(await send(phone, pekppp.codes["a"], {1: 0}, id=uuid4(), token=""))
     late = await opened(phone, pekppp.codes["a"])
-    await pin(database, cast, pekppp, clock)
+    await pin(database, pekppp, cast.a)
     gita = await sign_in("gita")
     for sheet_id, what in ((counted, "exclusion"), (left_out, "restoration")):
         refused = await decide(gita, sheet_id, what)

@@ -24,7 +24,6 @@ from server.inspections.tables import (
     EvidenceHolder,
     Finding,
     FindingRecord,
-    PinnedScore,
     Visit,
     VisitStep,
 )
@@ -32,7 +31,7 @@ from server.inspections.visits import acts as doing
 from server.inspections.visits.wire import SentFinding, SentVisit
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
-from tests.inspections.makers import ADA, Round, levels
+from tests.inspections.makers import ADA, Round, levels, pin
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
@@ -663,27 +662,9 @@ async def test_once_the_score_of_a_unit_is_pinned_its_visits_are_final(
 ) -> None:
     round_, eka, fajar = await begin(), await sign_in("eka"), await sign_in("fajar")
     address = await begun(eka, round_)
-    await pin(database, round_, cast)
+    await pin(database, round_, cast.a)
     refused(await eka.browser.put(f"{address}/findings/1", json=found(1)), 409, "final")
     refused(await fajar.browser.put(f"{VISITS}/{uuid4()}", json=visit_of(round_)), 409, "wrong_state")
-
-
-async def pin(database: Database, round_: Round, cast: Cast) -> None:
-    async with database.writing() as session:
-        evaluation = await session.get_one(Evaluation, round_.id)
-        session.add(
-            PinnedScore(
-                evaluation_id=round_.id,
-                unit_id=cast.a.id,
-                edition=evaluation.edition,
-                inputs="{}",
-                index=round_.instrument.maximum,
-                category="",
-                document="{}",
-                pinned_at=round_.now,
-                pinned_by=cast.people["gita"].id,
-            )
-        )
 
 
 async def test_citra_sees_nothing_of_unit_a(
