@@ -11,7 +11,7 @@ from functools import lru_cache
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from server.accounts.access import Role, Viewer
@@ -28,6 +28,7 @@ from server.inspections.tables import (
     Evidence,
     Finding,
     Locus,
+    PinnedScore,
     Visit,
 )
 from server.inspections.visit import COUNTING, Awaited
@@ -192,6 +193,11 @@ async def hold_locus(session: AsyncSession, evaluation_id: int, unit_id: int) ->
             .execution_options(populate_existing=True)
         )
     ).one()
+
+
+def is_final(evaluation_id: object, unit_id: object) -> ColumnElement[bool]:
+    """Whether a unit has its final score; for a query, of two columns."""
+    return exists().where(PinnedScore.evaluation_id == evaluation_id, PinnedScore.unit_id == unit_id)
 
 
 async def visit_seen_by(session: AsyncSession, viewer: Viewer, visit_id: UUID) -> Visit:

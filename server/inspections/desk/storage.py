@@ -16,6 +16,7 @@ from server.inspections.storage import (
     EVALUATION,
     SELF_ASSESSMENT,
     evaluations_seen_by,
+    is_final,
     visits_seen_by,
 )
 from server.inspections.tables import (
@@ -92,14 +93,11 @@ async def seen_twice(session: AsyncSession, evaluation_ids: Collection[int]) -> 
         .having(func.count() > 1)
         .subquery()
     )
-    is_pinned = (
-        select(PinnedScore.unit_id)
-        .where(PinnedScore.evaluation_id == pairs.c.evaluation_id, PinnedScore.unit_id == pairs.c.unit_id)
-        .exists()
-    )
     found: dict[int, list[Unit]] = {}
     for evaluation_id, unit in await session.execute(
-        select(pairs.c.evaluation_id, Unit).join(Unit, Unit.id == pairs.c.unit_id).where(~is_pinned)
+        select(pairs.c.evaluation_id, Unit)
+        .join(Unit, Unit.id == pairs.c.unit_id)
+        .where(~is_final(pairs.c.evaluation_id, pairs.c.unit_id))
     ):
         found.setdefault(evaluation_id, []).append(unit)
     return found

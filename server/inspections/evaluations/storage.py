@@ -14,7 +14,7 @@ from server.accounts.scope import within
 from server.accounts.tables import Person
 from server.inspections.evaluations.wire import AssignmentLine, EvaluationLine, local_day
 from server.inspections.instrument import Instrument
-from server.inspections.storage import EVALUATION, evaluations_seen_by, keep_edition, visits_seen_by
+from server.inspections.storage import EVALUATION, evaluations_seen_by, is_final, keep_edition, visits_seen_by
 from server.inspections.tables import Assignment, Edition, Evaluation, Locus, PinnedScore, Visit
 from server.inspections.visit import DRAFT, EDITABLE, WITHDRAWN
 from server.problems import Problem
@@ -360,7 +360,7 @@ async def _assignment_lines(
             Person.username,
             Person.name,
             _state_of_latest_visit(),
-            _is_final(),
+            is_final(Assignment.evaluation_id, Assignment.unit_id),
         )
         .join(Evaluation, Evaluation.id == Assignment.evaluation_id)
         .join(
@@ -417,11 +417,5 @@ def _is_overdue(now: datetime) -> ColumnElement[bool]:
         Evaluation.closed_at.is_(None),
         Assignment.due_day < today,
         or_(state.is_(None), state.in_(EDITABLE)),
-        ~_is_final(),
-    )
-
-
-def _is_final() -> ColumnElement[bool]:
-    return exists().where(
-        PinnedScore.evaluation_id == Assignment.evaluation_id, PinnedScore.unit_id == Assignment.unit_id
+        ~is_final(Assignment.evaluation_id, Assignment.unit_id),
     )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from server.accounts.access import Viewer
 from server.accounts.scope import within
 from server.inspections.evidence.files import Files
-from server.inspections.storage import visits_seen_by
+from server.inspections.storage import is_final, visits_seen_by
 from server.inspections.tables import (
     Assignment,
     AwaitedEvidence,
@@ -22,7 +22,6 @@ from server.inspections.tables import (
     EvidenceHolder,
     Finding,
     Locus,
-    PinnedScore,
     Visit,
     VisitStep,
 )
@@ -78,9 +77,6 @@ async def loci_of(session: AsyncSession, viewer: Viewer, since: datetime) -> lis
 
 def _is_told(viewer: Viewer, since: datetime) -> ColumnElement[bool]:
     """Whether a locus is to be visited: once its score is final, only as long as one's own visit there is shown."""
-    is_final = exists().where(
-        PinnedScore.evaluation_id == Locus.evaluation_id, PinnedScore.unit_id == Locus.unit_id
-    )
     is_visited = exists().where(
         Visit.evaluation_id == Locus.evaluation_id,
         Visit.unit_id == Locus.unit_id,
@@ -88,7 +84,7 @@ def _is_told(viewer: Viewer, since: datetime) -> ColumnElement[bool]:
         Visit.state == FINAL,
         _has_step(since),
     )
-    return or_(~is_final, is_visited)
+    return or_(~is_final(Locus.evaluation_id, Locus.unit_id), is_visited)
 
 
 def _has_step(since: datetime) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,8 +19,8 @@ from server.accounts import audit
 from server.accounts.access import Viewer
 from server.accounts.scope import within
 from server.inspections.instrument import Instrument
-from server.inspections.storage import decoded
-from server.inspections.tables import Edition, Evaluation, Locus, PinnedScore, UserSheet
+from server.inspections.storage import decoded, is_final
+from server.inspections.tables import Edition, Evaluation, Locus, UserSheet
 from server.inspections.users import sheet as sheets
 from server.inspections.users.sheet import Before
 from server.problems import Problem
@@ -56,7 +56,7 @@ async def users_form(session: AsyncSession, typed: str, *, to_write: bool = Fals
         await session.execute(select(Locus.code).where(Locus.code == code).with_for_update())
     row = (
         await session.execute(
-            select(Locus, Evaluation, Unit, Edition, _pinned(Locus.evaluation_id, Locus.unit_id))
+            select(Locus, Evaluation, Unit, Edition, is_final(Locus.evaluation_id, Locus.unit_id))
             .join(Evaluation, Evaluation.id == Locus.evaluation_id)
             .join(Unit, Unit.id == Locus.unit_id)
             .join(Edition, Edition.sha256 == Evaluation.edition)
@@ -70,10 +70,6 @@ async def users_form(session: AsyncSession, typed: str, *, to_write: bool = Fals
     sheets.form_of(instrument)
     is_open = locus.removed_at is None and evaluation.closed_at is None and not is_pinned
     return UsersForm(code, evaluation, unit, instrument, is_open)
-
-
-def _pinned(evaluation_id: object, unit_id: object) -> ColumnElement[bool]:
-    return exists().where(PinnedScore.evaluation_id == evaluation_id, PinnedScore.unit_id == unit_id)
 
 
 async def sheets_before(
@@ -230,7 +226,7 @@ async def _to_be_decided(session: AsyncSession, viewer: Viewer, sheet_id: UUID) 
     place = (Locus.evaluation_id == sheet.evaluation_id, Locus.unit_id == sheet.unit_id)
     await session.execute(select(Locus.code).where(*place).with_for_update())
     await session.refresh(sheet)
-    if await session.scalar(select(_pinned(sheet.evaluation_id, sheet.unit_id))):
+    if await session.scalar(select(is_final(sheet.evaluation_id, sheet.unit_id))):
         raise Problem(
             "wrong_state", what="Nilai unit ini sudah final, jadi lembarnya tidak dapat diubah lagi."
         )
