@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, expect
 
 from server.app_shell import HEADERS, files, furnish, reachable
 from server.app_shell import START as START_MODULE
@@ -90,7 +90,7 @@ def publisher() -> Iterator[Publisher]:
 async def opened(phone: BrowserContext, publisher: Publisher, title: str) -> Page:
     page = await phone.new_page()
     await page.goto(f"{publisher.url}/app/")
-    await page.wait_for_function("title => document.title === title", arg=title)
+    await expect(page).to_have_title(title)
     await page.evaluate(START)
     await page.evaluate(READY)
     return page
@@ -121,12 +121,12 @@ async def test_a_new_version_waits_until_it_is_asked_for(phone: BrowserContext, 
     await page.evaluate(LOOK_FOR_NEW)
     await comes_true(page, "work.newVersion()")
     await page.reload()
-    await page.wait_for_function("document.title === 'one'")
+    await expect(page).to_have_title("one")
     assert len(await page.evaluate(CACHES)) == 2
     await page.evaluate(START)
     async with page.expect_navigation():
         await page.evaluate("void work.update()")
-    await page.wait_for_function("document.title === 'two'")
+    await expect(page).to_have_title("two")
     assert len(await page.evaluate(CACHES)) == 1
 
 
@@ -142,7 +142,7 @@ async def test_every_tab_moves_to_the_new_version_once_its_work_is_written(
     await comes_true(page, "work.newVersion()")
     async with other.expect_navigation(), page.expect_navigation():
         await page.evaluate("void work.update()")
-    await other.wait_for_function("document.title === 'two'")
+    await expect(other).to_have_title("two")
     assert await other.evaluate("localStorage.getItem('written')") == "yes"
 
 
@@ -183,7 +183,7 @@ async def test_half_a_new_version_is_none(phone: BrowserContext, publisher: Publ
     await asyncio.sleep(0.5)
     assert await page.evaluate("work.newVersion()") is False
     await page.reload()
-    await page.wait_for_function("document.title === 'one'")
+    await expect(page).to_have_title("one")
     publisher.has_portal = False
     await page.evaluate(LOOK_FOR_NEW)
     await page.evaluate(START)
@@ -257,8 +257,9 @@ async def test_a_tab_that_cannot_write_its_screen_stays_and_says_why(
     await page.get_by_text("Penuh.").nth(1).wait_for()
     assert await page.evaluate("window.version") == "one"
     await page.evaluate("window.leave()")
-    await again.click()
-    await page.wait_for_function("window.version === 'two'")
+    async with page.expect_navigation():
+        await again.click()
+    assert await page.evaluate("window.version") == "two"
 
 
 # ── what comes first ──

@@ -3,8 +3,7 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +24,7 @@ from server.inspections.scoring import Observed, score
 from server.inspections.storage import keep_edition
 from server.inspections.tables import Evaluation
 from server.units.tables import Unit
+from tests.disks import small_disk
 from tests.faults.conftest import NewPhone
 from tests.faults.day import Day
 from tests.faults.field import (
@@ -171,7 +171,7 @@ async def test_a_new_app_waits_over_unsent_records_and_then_starts_without_a_net
         else:
             await phone.page.close()
             day.phone = phone = await Phone.opened(context, network.url)
-        await phone.page.wait_for_function("window.version === 'new'")
+        assert await phone.page.evaluate("window.version") == "new"
         assert await phone.unsent() == 2
         await day.ends_as_without_faults()
 
@@ -433,18 +433,10 @@ async def test_two_visits_may_show_the_same_photo(day: Day) -> None:
 # ── the office fails ──
 
 
-@asynccontextmanager
-async def small_disk(folder: Path) -> AsyncIterator[Path]:
-    """A disk that can be filled."""
-    made = await asyncio.create_subprocess_exec(
-        "mount", "-t", "tmpfs", "-o", "size=16m", "loket", str(folder), stderr=asyncio.subprocess.DEVNULL
-    )
-    if await made.wait():
-        pytest.skip("a disk that is full needs the right to mount one")
-    try:
-        yield folder
-    finally:
-        await (await asyncio.create_subprocess_exec("umount", "--lazy", str(folder))).wait()
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path, 16 * 1024**2) as disk:
+        yield disk
 
 
 def fill(disk: Path) -> Path:
@@ -458,9 +450,9 @@ def fill(disk: Path) -> Path:
 
 
 async def test_a_full_disk_at_the_office_loses_nothing(
-    tmp_path: Path, elsewhere: Office, phone: Phone, network: Proxy
+    disk: Path, elsewhere: Office, phone: Phone, network: Proxy
 ) -> None:
-    async with small_disk(tmp_path) as disk, Office(disk) as office:
+    async with Office(disk) as office:
         network.change_to(office.server)
         day = Day(office, elsewhere, network, phone)
         await day.begins(2)

@@ -239,7 +239,7 @@ async def test_what_was_verified_by_mistake_goes_back_until_the_score_is_final(
     assert (await gita.browser.get(address)).json()["verified_by"] is None
     refused(await gita.browser.post(f"{address}/return", json=body), 409, "wrong_state")
     other = f"{VISITS}/{await round_.visit('fajar', cast.a, SIX)}"
-    await pin(database, round_, cast)
+    await pin(database, round_, cast.a)
     refused(await gita.browser.post(f"{other}/return", json=body), 409, "final")
     refused(await gita.browser.post(f"{other}/verification"), 409, "final")
     final = f"{VISITS}/{await round_.visit('fajar', cast.b, SIX, state='final')}"

@@ -1,7 +1,6 @@
 """Fixtures of sync: phones, and an evaluation to work in."""
 
 import sqlite3
-import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from pathlib import Path
@@ -16,6 +15,7 @@ from server.database import Database
 from server.phones import Rooms
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
+from tests.disks import small_disk
 from tests.inspections.makers import Round
 from tests.sync.phone import Phone
 from tests.sync.room import Room
@@ -94,8 +94,5 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte."""
     folder = tmp_path / "tiny"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("nothing can be mounted here: " + mounted.stderr.decode())
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with small_disk(folder, 1024**2) as disk:
+        yield disk
