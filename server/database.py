@@ -78,6 +78,7 @@ class Database:
         self.commits = 0
         """How many transactions this process has committed: what was read before the last one may be old."""
         self.write_lock = asyncio.Lock() if self.is_sqlite else None
+        self._long_lock = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._write_engine = _sqlite_writer(url) if self.is_sqlite else _postgres(url)
         self._read_engine = _sqlite_reader(url) if self.is_sqlite else self._write_engine
         self._apart_engine = _sqlite_reader(url) if self.is_sqlite else _postgres(url)
@@ -91,6 +92,13 @@ class Database:
         async with self.exclusive(), self._writing.begin() as session:
             yield session
         self.commits += 1
+
+    @asynccontextmanager
+    async def writing_long(self) -> AsyncIterator[AsyncSession]:
+        """The same for what keeps others waiting, as judging what a phone brings does: these wait for each other before
+        they wait for their turn to write, so that a citizen's answer waits for one of them at most."""
+        async with self._long_lock, self.writing() as session:
+            yield session
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

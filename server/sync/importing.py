@@ -27,16 +27,13 @@ from server.phones import Rooms
 from server.problems import Problem
 from server.sync import storage
 from server.sync.envelope import Received, said_in
-from server.sync.push import in_turns, judge
+from server.sync.push import TOGETHER, in_turns, judge
 from server.sync.queue_file import QueuedItem, QueuedPhoto, QueueFile, open_queue
 from server.sync.wire import Result
 
 logger = logging.getLogger("loket.sync")
 
 ACT = "queue_imported"
-
-TOGETHER = 20
-"""Items judged in one transaction: others wait meanwhile for their turn to write."""
 
 TOLD_MOST = 100
 """Refusals kept by name in the trail; the others are counted."""
@@ -173,7 +170,7 @@ class _Bringing:
         return _Read(received, said.unit)
 
     async def _judged(self, items: Sequence[Received]) -> list[Result]:
-        async with self._database.writing() as session:
+        async with self._database.writing_long() as session:
             return await judge(session, self._rooms, self._author, self._now, items, self._bringer)
 
     def _count(self, result: Result, unit: str) -> None:

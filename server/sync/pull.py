@@ -81,7 +81,7 @@ async def news(
         if last is not None and not hashes and not gone:
             return _since(cursor if step else None, last, known, told, page)
         # nobody waits to write while a view is put together, so somebody may have been faster
-        async with database.writing() as session:
+        async with database.writing_long() as session:
             await storage.take_turn(session, viewer.person_id)
             latest = await storage.last_step(session, viewer.person_id)
             if _at(latest) != _at(last):

@@ -28,6 +28,9 @@ logger = logging.getLogger("loket.sync")
 CONFLICTS = frozenset({"stale_revision", "another_visit"})
 """Refusals after which both stay, and a coordinator chooses."""
 
+TOGETHER = 5
+"""Items judged in one transaction: on SQLite a citizen's answer waits for as many."""
+
 RELEASED, SET_ASIDE = "released", "set_aside"
 """How a coordinator settles what was refused."""
 
@@ -65,6 +68,20 @@ async def judge(
 
 
 async def in_turns(
+    judge_some: Callable[[Sequence[Received]], Awaitable[list[Result]]], items: Sequence[Received]
+) -> list[Result]:
+    """The results of items that are judged a few at a time, each few in a transaction of their own.
+
+    What was committed before a transaction fails finds its receipt when it comes again. Nothing is judged once as well:
+    the phone that brings nothing was here.
+    """
+    results: list[Result] = []
+    for first in range(0, len(items) or 1, TOGETHER):
+        results += await _together(judge_some, items[first : first + TOGETHER])
+    return results
+
+
+async def _together(
     judge_some: Callable[[Sequence[Received]], Awaitable[list[Result]]], items: Sequence[Received]
 ) -> list[Result]:
     """The results of items that are judged in one transaction, or one by one where two pushes meet in a circle.

@@ -62,7 +62,7 @@ async def _judged(
     request: Asking, viewer: Viewer, now: datetime, sent: Push, items: Sequence[Received]
 ) -> list[Result]:
     state = request.app.state
-    async with state.database.writing() as session:
+    async with state.database.writing_long() as session:
         results = await judge(session, state.rooms, viewer, now, items)
         if sent.device_id is not None:
             await storage.note_device(

@@ -36,7 +36,8 @@ from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import Round
 from tests.inspections.phones import PhoneOf, bring, picture, push, push_item, viewer_of
-from tests.inspections.rows import count, statements, visit
+from tests.inspections.rows import count, visit
+from tests.statements import statements
 from tests.sync.phone import Item, Phone
 
 SignIn = Callable[[str], Awaitable[Staff]]
@@ -424,14 +425,14 @@ async def test_a_visit_of_many_findings_and_sixty_photos_costs_few_statements(
     for number in range(60):
         body["findings"][taking[number % len(taking)]]["evidence"].append(eka.photo(picture(number)))
     first = eka.freeze(body)
-    with statements(database) as asked:
+    with statements() as asked:
         result = await push_item(eka, first)
     assert result["status"] == "accepted"
     assert len(result["need_photos"]) == 60
     assert len(asked) < 40, "\n".join(asked)
     for key in keys:
         body["findings"][key]["note"] += ", diperiksa lagi"
-    with statements(database) as asked:
+    with statements() as asked:
         again = await push_item(eka, eka.freeze(body, id=first.id, base_rev=1))
     assert again["status"] == "accepted"
     assert len(asked) < 40, "\n".join(asked)

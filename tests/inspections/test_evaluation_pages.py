@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 import pytest_asyncio
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from server.accounts import audit
 from server.accounts.tables import AuditEvent
@@ -24,6 +24,7 @@ from server.units.tables import Unit
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import ADA, TIDAK_ADA, Round
+from tests.statements import statements
 
 HOME = "/staff/inspections"
 NEW = f"{HOME}/evaluations/new"
@@ -642,40 +643,31 @@ async def test_a_hundred_units_take_as_many_queries_as_two(
 ) -> None:
     round_ = await begin()
     address = f"{HOME}/evaluations/{round_.id}"
-    asked: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with statements() as few:
         await gita.get(address)
-        few, asked[:] = len(asked), []
-        async with database.writing() as session:
-            for number in range(97):
-                unit = Unit(
-                    slug=f"unit-{number}",
-                    name=f"Unit {number}",
-                    kind="dinas",
-                    path="",
-                    zone="Asia/Jakarta",
-                    contact="",
-                    created_at=clock.now,
+    async with database.writing() as session:
+        for number in range(97):
+            unit = Unit(
+                slug=f"unit-{number}",
+                name=f"Unit {number}",
+                kind="dinas",
+                path="",
+                zone="Asia/Jakarta",
+                contact="",
+                created_at=clock.now,
+            )
+            session.add(unit)
+            await session.flush()
+            unit.path = f"/{unit.id}/"
+            session.add(
+                Locus(
+                    evaluation_id=round_.id,
+                    unit_id=unit.id,
+                    code=new_code(5_000_000 + number),
+                    added_at=clock.now,
                 )
-                session.add(unit)
-                await session.flush()
-                unit.path = f"/{unit.id}/"
-                session.add(
-                    Locus(
-                        evaluation_id=round_.id,
-                        unit_id=unit.id,
-                        code=new_code(5_000_000 + number),
-                        added_at=clock.now,
-                    )
-                )
-        asked.clear()
+            )
+    with statements() as many:
         page = await gita.get(address)
-        assert "0 dari 99 unit final" in text_of(page)
-        assert len(asked) == few
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+    assert "0 dari 99 unit final" in text_of(page)
+    assert len(many) == len(few)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import pytest_asyncio
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from server.accounts.tables import AuditEvent
 from server.database import Database
@@ -20,6 +20,7 @@ from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import ADA, TIDAK_ADA, Round
 from tests.inspections.pictures import photo_of
+from tests.statements import statements
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
@@ -456,20 +457,11 @@ async def test_a_day_of_the_rate_is_one_of_the_units_calendar(
 async def test_the_rate_of_a_year_reads_only_what_was_opened_in_it(
     gita: Staff, visit: UUID, round_: Round, cast: Cast
 ) -> None:
-    asked: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        for page in ("/staff/inspections", "/staff/inspections/follow-ups"):
-            asked.clear()
+    for page in ("/staff/inspections", "/staff/inspections/follow-ups"):
+        with statements() as asked:
             assert (await gita.get(page)).status_code == 200
-            (of_year,) = [one for one in asked if one.startswith("SELECT units.slug, units.name, units.zone")]
-            assert "follow_ups.opened_at >=" in of_year and "follow_ups.opened_at <" in of_year
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        (of_year,) = [one for one in asked if one.startswith("SELECT units.slug, units.name, units.zone")]
+        assert "follow_ups.opened_at >=" in of_year and "follow_ups.opened_at <" in of_year
 
 
 async def test_an_inspector_learns_nothing_of_anothers_visit(

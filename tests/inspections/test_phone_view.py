@@ -21,8 +21,9 @@ from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import Round
 from tests.inspections.phones import bring, mark, picture, push_item, viewer_of
-from tests.inspections.rows import statements, visit
+from tests.inspections.rows import visit
 from tests.inspections.test_instrument_pages import text_of
+from tests.statements import statements
 from tests.sync.phone import Phone
 
 SignIn = Callable[[str], Awaitable[Staff]]
@@ -223,7 +224,7 @@ async def test_the_view_costs_the_same_for_one_visit_and_for_many(
 
     async def cost() -> int:
         async with database.writing() as session:
-            with statements(database) as asked:
+            with statements() as asked:
                 await phone_view(clock, NO_FILES)(session, me)
         return len(asked)
 

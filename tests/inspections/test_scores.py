@@ -34,6 +34,7 @@ from tests.inspections.score_makers import (
     settle,
 )
 from tests.inspections.test_replies import bring
+from tests.statements import statements
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Begin = Callable[..., Awaitable[Round]]
@@ -536,8 +537,6 @@ async def test_nothing_that_can_still_change_is_published(
 async def test_a_city_takes_as_many_queries_as_a_unit(
     begin: Begin, cast: Cast, database: Database, clock: Callable[[], datetime]
 ) -> None:
-    from sqlalchemy import event
-
     round_ = await begin("sampang/2018")
     units = [cast.a, cast.b]
     async with database.writing() as session:
@@ -562,15 +561,8 @@ async def test_a_city_takes_as_many_queries_as_a_unit(
     for asked in ([cast.a], units):
         async with database.reading() as session:
             evaluation = await session.get_one(Evaluation, round_.id)
-            asked_for: list[str] = []
-            engine = session.get_bind()
-
-            def heard(*args: Any, asked_for: list[str] = asked_for) -> None:
-                asked_for.append(args[2])
-
-            event.listen(engine, "before_cursor_execute", heard)
-            scores = await storage.scores_of_units(session, evaluation, asked)
-            event.remove(engine, "before_cursor_execute", heard)
+            with statements() as asked_for:
+                scores = await storage.scores_of_units(session, evaluation, asked)
         assert len(scores) == len(asked)
         counts.append(len(asked_for))
     assert counts[0] == counts[1]

@@ -22,7 +22,7 @@ from server.units.tables import Unit
 from tests.cast import Cast, Staff
 from tests.inspections.makers import Round
 from tests.inspections.pictures import saved, scene
-from tests.inspections.rows import statements
+from tests.statements import statements
 
 SignIn = Callable[[str], Awaitable[Staff]]
 Shows = Callable[..., Awaitable[str]]
@@ -467,7 +467,7 @@ async def test_who_stores_a_picture_does_not_wait_until_all_others_were_looked_t
     unattended: None, eka: Staff, round_: Round, cast: Cast, database: Database
 ) -> None:
     visit = await begun(eka, round_, cast.a)
-    with statements(database) as asked:
+    with statements() as asked:
         await attached(eka, visit, saved(scene("a")), **at(DUKCAPIL))
     assert asked and not [one for one in asked if "bits_apart" in one or "bit_count" in one]
 

@@ -19,12 +19,14 @@ from server.accounts import audit
 from server.accounts.tables import AuditEvent
 from server.database import Database
 from server.settings import Settings
+from server.sync.push import TOGETHER
 from server.sync.tables import Device, LedgerItem
 from server.sync.wire import ITEMS_MOST, PUSH_MOST_BYTES
 from server.units.tables import Unit
 from tests.cast import Cast
 from tests.conftest import Clock
 from tests.inspections.makers import Round
+from tests.statements import statements
 from tests.sync.conftest import PagesLeft
 from tests.sync.phone import PUSH, Phone
 from tests.sync.room import Room
@@ -338,26 +340,15 @@ async def test_one_request_may_hold_an_item_twice(room: Room, eka: Phone, databa
     assert await count(database, LedgerItem) == [1]
 
 
-async def test_the_ledger_is_asked_once_and_written_once_for_a_whole_push(
+async def test_the_ledger_is_asked_once_and_written_once_for_what_is_judged_together(
     room: Room, eka: Phone, database: Database
 ) -> None:
-    asked: list[str] = []
-
-    def hear(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        asked.extend(
-            word for word in ("SELECT", "INSERT") if statement.startswith(word) and "sync_items" in statement
-        )
-
-    engine = database._write_engine.sync_engine
-    event.listen(engine, "before_cursor_execute", hear)
-    try:
+    with statements() as asked:
         results = await eka.push(
-            *(note(eka, str(number)) for number in range(9)), note(eka, refuse="unknown_unit")
+            *(note(eka, str(number)) for number in range(TOGETHER - 1)), note(eka, refuse="unknown_unit")
         )
-    finally:
-        event.remove(engine, "before_cursor_execute", hear)
-    assert statuses(results) == ["accepted"] * 9 + ["rejected"]
-    assert asked == ["SELECT", "INSERT"]
+    assert statuses(results) == ["accepted"] * (TOGETHER - 1) + ["rejected"]
+    assert [one.split()[0] for one in asked if "sync_items" in one] == ["SELECT", "INSERT"]
 
 
 # ── the request ──
@@ -558,6 +549,27 @@ async def test_many_people_push_many_items_at_once(room: Room, phone_of: PhoneOf
     assert {one.status_code for one in answered} == {200}
     assert {status for one in answered for status in statuses(one.json()["results"])} == {"accepted"}
     assert await count(database, LedgerItem) == [100]
+
+
+@pytest.mark.sqlite
+async def test_whoever_answers_a_survey_waits_for_a_few_items_of_many_phones(
+    room: Room, phone_of: PhoneOf, database: Database
+) -> None:
+    people = [await phone_of(name) for name in ("eka", "fajar", "budi", "citra")]
+    bodies = [(phone, phone.packed([note(phone) for _ in range(20)])) for phone in people]
+
+    async def its_turn() -> int:
+        async with database.writing():
+            return len(room.pushed)
+
+    async with database.writing():
+        pushing = [asyncio.create_task(phone.send(body)) for phone, body in bodies]
+        await asyncio.sleep(0.2)  # all of them are in line
+        answering = asyncio.create_task(its_turn())
+        await asyncio.sleep(0)
+    assert await answering <= TOGETHER
+    assert {(await one).status_code for one in pushing} == {200}
+    assert len(room.pushed) == 80
 
 
 async def test_two_who_hold_units_in_another_order_do_not_wait_for_each_other_for_ever(

@@ -11,7 +11,7 @@ const SIDES = [1200, 600, 1000, 400];
  */
 export async function qrIn(file) {
   const picture = await opened(file);
-  return picture && ((await foundByBrowser(drawn(picture, SIDES[0]))) || (await foundByDecoder(picture)));
+  return picture && ((await foundByBrowser(picture)) || (await foundByDecoder(picture)));
 }
 
 /** @param {Blob} file */
@@ -28,12 +28,12 @@ async function opened(file) {
   }
 }
 
-/** Phones have this without any bytes of ours; most other browsers do not. @param {HTMLCanvasElement} canvas */
-async function foundByBrowser(canvas) {
+/** Phones have this without any bytes of ours; most other browsers do not. @param {HTMLImageElement} picture */
+async function foundByBrowser(picture) {
   const Detector = /** @type {any} */ (window).BarcodeDetector;
   try {
     if (!Detector || !(await Detector.getSupportedFormats()).includes("qr_code")) return "";
-    const [found] = await new Detector({ formats: ["qr_code"] }).detect(canvas);
+    const [found] = await new Detector({ formats: ["qr_code"] }).detect(drawn(picture, SIDES[0]));
     return found ? found.rawValue : "";
   } catch (_unavailable) {
     // the phone's own service is missing or not there yet: ours looks
