@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 from sqlalchemy import select
 
-from bench.load import Measured, Row, measured, peer, posted, tell
+from bench.load import Measured, Request, Row, measured, peer, posted, tell
 from server.clock import wall_clock
 from server.database import Database, milliseconds
 from server.migrations import migrate
@@ -45,21 +45,26 @@ def main() -> None:
 def _loket(folder: str, clients: int, url: str, name: str) -> Iterator[Row]:
     code = asyncio.run(_prepared(url))
     with ServerProcess(Path(folder), DATABASE_URL=url, LOKET_LIMITS="off") as server:
-        page = httpx.get(f"{server.url}/s/{code}").text
-        body = json.dumps(sheet(code, 3, token=hidden_field(page, "token"))).encode()
-
-        def put() -> bytes:
-            response_id = uuid7(milliseconds(wall_clock()), secrets.token_bytes(10))
-            path = f"/api/responses/{response_id}"
-            return posted(path, body, method="PUT", Content_Type="application/json")
 
         def get(path: str) -> bytes:
             return f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n".encode()
 
-        yield Row(name + ", an answer", clients, measured(server.port, clients, put))
+        yield Row(name + ", an answer", clients, measured(server.port, clients, answers(server.url, code)))
         yield Row(name + ", the page", clients, measured(server.port, clients, lambda: get(f"/s/{code}")))
         index = "/api/units/dinas-kependudukan/index"
         yield Row(name + ", the index", clients, measured(server.port, clients, lambda: get(index)))
+
+
+def answers(url: str, code: str) -> Request:
+    """Answers to the survey of a counter, each with an id of its own."""
+    page = httpx.get(f"{url}/s/{code}").text
+    body = json.dumps(sheet(code, 3, token=hidden_field(page, "token"))).encode()
+
+    def put() -> bytes:
+        response_id = uuid7(milliseconds(wall_clock()), secrets.token_bytes(10))
+        return posted(f"/api/responses/{response_id}", body, method="PUT", Content_Type="application/json")
+
+    return put
 
 
 async def _prepared(url: str) -> str:

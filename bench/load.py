@@ -19,6 +19,10 @@ from tests.cluster import free_port
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 
 
+Request = Callable[[], bytes]
+"""Makes the bytes of the next request."""
+
+
 class Measured(NamedTuple):
     """One run: requests a second, and the median and 99th percentile of the time to the answer, in milliseconds."""
 
@@ -35,13 +39,25 @@ class Row(NamedTuple):
     measured: Measured
 
 
-def measured(port: int, clients: int, request: Callable[[], bytes]) -> Measured:
+def measured(port: int, clients: int, request: Request) -> Measured:
     """One run, after a short one that warms everything up."""
     asyncio.run(_measure(port, clients, SECONDS / 4, request))
     return asyncio.run(_measure(port, clients, SECONDS, request))
 
 
-async def _measure(port: int, clients: int, seconds: float, request: Callable[[], bytes]) -> Measured:
+def measured_beside(port: int, request: Request, others: int, other: Request) -> Measured:
+    """One client's run while so many others send something else, as long as that takes."""
+
+    async def both() -> Measured:
+        beside = asyncio.create_task(_measure(port, others, SECONDS, other))
+        one = await _measure(port, 1, SECONDS, request)
+        await beside
+        return one
+
+    return asyncio.run(both())
+
+
+async def _measure(port: int, clients: int, seconds: float, request: Request) -> Measured:
     """Sends `request()` over and over on `clients` connections; any status but 200, 201 and 304 ends the run."""
     times: list[float] = []
     end = time.perf_counter() + seconds

@@ -19,7 +19,8 @@ import httpx
 from PIL import Image
 from sqlalchemy import func, insert, select
 
-from bench.load import Row, measured, peer, posted, tell
+from bench.intake import answers
+from bench.load import Request, Row, measured, measured_beside, peer, posted, tell
 from server.accounts import storage as accounts
 from server.accounts.access import Role
 from server.accounts.sessions import COOKIE
@@ -40,11 +41,11 @@ from tests.sync.uploading import BODY, metadata, sha256
 CLIENTS = (1, 8)
 ITEMS = (1, 10, 100)
 PHOTO_BYTES = 300_000
+PHONES, VISITS = 8, 20
+"""Inspectors back in the office at the end of the day."""
 
 INSPECTORS, UNITS, ROUNDS = 24, 500, 120
 """Each unit is visited once in each round: as many visits as a run can push."""
-
-Request = Callable[[], bytes]
 
 
 def main() -> None:
@@ -87,6 +88,12 @@ def main() -> None:
             Field.photos,
             {"stores nothing": (nothing, request), "file with fsync": (usual, request)},
         )
+        for name, office in offices.items():
+            answer = answers(f"http://127.0.0.1:{office.port}", office.facts.counter)
+            alone = measured(office.port, 1, answer)
+            beside = measured_beside(office.port, answer, PHONES, office.field.pushes(VISITS))
+            print(f"{name}: an answer to the survey while {PHONES} phones push {VISITS} visits each\n")
+            tell([Row("alone", 1, alone), Row("beside them", 1, beside)], "alone")
         for office in offices.values():
             asyncio.run(_all_was_accepted(office.url))
 
@@ -103,6 +110,8 @@ class Facts(NamedTuple):
     units: list[str]
     reader: str
     """Of somebody with one visit to make, who only asks."""
+    counter: str
+    """Where citizens answer meanwhile."""
 
 
 class Office(NamedTuple):
@@ -178,7 +187,9 @@ async def _furnished(url: str) -> Facts:
         }
     await database.close()
     reader = keys.pop("eka")
-    return Facts(keys, rounds[0], [one.id for one in rounds], [unit.slug for unit in units], reader)
+    return Facts(
+        keys, rounds[0], [one.id for one in rounds], [unit.slug for unit in units], reader, cast.code()
+    )
 
 
 def _day(days: int) -> str:
