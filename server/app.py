@@ -140,7 +140,8 @@ async def open_house(app: Litestar) -> AsyncIterator[None]:
     await sweep_uploads(app.state)
     app.state.skm = Reader(database, settings.zone, app.state.clock)
     app.state.lookout = Lookout(database, app.state.clock)
-    await app.state.sweeper.start()
+    await app.state.sweeper.remember()
+    app.state.sweeper.start()
     app.state.lookout.start()
     # a full collection over everything loaded at start-up is the longest pause a citizen would feel
     gc.collect()

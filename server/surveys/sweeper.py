@@ -5,7 +5,6 @@ nothing, and a burst is taken out whole. What a person reviewed, rules leave alo
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -13,6 +12,7 @@ from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from server.background import Background
 from server.database import Database
 from server.skm.exclusion import OpeningHours, Seen, book_on, judge
 from server.skm.tally import COUNTED
@@ -33,22 +33,22 @@ LOOKS_BACK = timedelta(days=2)
 """After a restart, the counter-days with answers this recent are judged once more."""
 
 
-class Sweeper:
+class Sweeper(Background):
     def __init__(self, database: Database, clock: Callable[[], datetime], *, is_on: bool) -> None:
+        super().__init__()
         self._database = database
         self._clock = clock
         self._is_on = is_on
         self._touched: set[tuple[int, str]] = set()
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
+    async def remember(self) -> None:
+        """Judges the last days once more: the process before may have ended before it came to them."""
         if not self._is_on:
             return
         async with self._database.reading() as session:
             for counter_id, day in await storage.counter_days_since(session, self._clock() - LOOKS_BACK):
                 self.touch(counter_id, day)
-        self._task = asyncio.create_task(self._run())
 
     def touch(self, counter_id: int, day: str) -> None:
         """Notes that a counter got an answer on a day."""
@@ -62,6 +62,8 @@ class Sweeper:
         touched, self._touched = self._touched, set()
         changed, failed = 0, []
         for counter_id, day in sorted(touched):
+            if self.is_stopping:
+                break  # the next process looks back
             try:
                 changed += await judge_day(self._database, counter_id, day)
             except Exception as error:
@@ -77,16 +79,16 @@ class Sweeper:
         self._touched.clear()
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        self._wake.set()
+        await super().close()
 
     async def _run(self) -> None:
         pause_s = PAUSE_S
         while True:
             await self._wake.wait()
-            await asyncio.sleep(pause_s)
+            await self.rest(pause_s)
+            if self.is_stopping:
+                return
             began = monotonic()
             try:
                 await self.sweep()

@@ -489,6 +489,22 @@ async def test_what_was_left_is_looked_at_when_the_house_opens(
     assert len(await signals(gita, first)) == len(await signals(gita, second)) == 1
 
 
+@pytest.mark.sqlite
+async def test_a_piece_that_is_being_looked_at_is_finished_before_the_house_closes(
+    unattended: None, eka: Staff, round_: Round, cast: Cast, app: Litestar, database: Database
+) -> None:
+    """A write that is broken off may leave the database locked."""
+    piece = await attached(eka, await begun(eka, round_, cast.a), saved(scene("a")))
+    async with database.writing():
+        app.state.lookout.start()
+        await asyncio.sleep(0.2)  # it has looked, and waits for its turn to write
+        closing = asyncio.create_task(app.state.lookout.close())
+        await asyncio.sleep(0)
+    await closing
+    async with database.reading() as session:
+        assert (await session.get_one(Evidence, UUID(piece))).looked_at is not None
+
+
 async def test_two_processes_that_look_at_once_find_the_same_once(
     unattended: None, eka: Staff, fajar: Staff, gita: Staff, round_: Round, cast: Cast, database: Database
 ) -> None:

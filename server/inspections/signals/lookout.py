@@ -3,13 +3,12 @@
 What is still to be looked at stands in the table, so nothing is forgotten when the lights go out, whoever stored it.
 """
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
+from server.background import Background
 from server.database import Database
 from server.inspections.signals import storage
 
@@ -22,20 +21,19 @@ TOGETHER = 100
 """Pieces asked for at once."""
 
 
-class Lookout:
+class Lookout(Background):
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        super().__init__()
         self._database = database
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
 
     async def look(self) -> None:
         """Looks at every piece that nobody has looked at, each in its turn."""
         failed: dict[UUID, Exception] = {}
         while pieces := [one for one in await self._next(len(failed)) if one not in failed]:
             for piece_id in pieces:
+                if self.is_stopping:
+                    return
                 try:
                     await self._look_at(piece_id)
                 except Exception as error:
@@ -43,12 +41,6 @@ class Lookout:
                     failed[piece_id] = error
         if failed:
             raise ExceptionGroup("evidence that could not be looked at", list(failed.values()))
-
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
 
     async def _next(self, failed: int) -> list[UUID]:
         async with self._database.reading() as session:
@@ -64,7 +56,7 @@ class Lookout:
                 await storage.keep(session, self._clock(), piece_id, found)
 
     async def _run(self) -> None:
-        while True:
+        while not self.is_stopping:
             pause_s = PAUSE_S
             try:
                 await self.look()
@@ -72,4 +64,4 @@ class Lookout:
                 # what stays is looked at again after a while
                 logger.exception("evidence could not be looked at")
                 pause_s = PAUSE_AFTER_FAULT_S
-            await asyncio.sleep(pause_s)
+            await self.rest(pause_s)
