@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 
 
 class Background(ABC):
-    """A task that is never broken off: a transaction that is cancelled may keep its lock on the database for as long as
-    the process lives. It is asked to stop, and does so between two pieces of work.
+    """A task that is never broken off: a transaction that is cancelled may keep its lock on the database until its
+    connection is collected as garbage. It is asked to stop, and does so between two pieces of work.
     """
 
     def __init__(self) -> None:
