@@ -240,11 +240,13 @@ class Phone:
     async def send_all(self, patience_s: float = PATIENCE_S) -> None:
         """Taps the button until nothing is left; a round that began by itself is waited for, to its last question."""
         deadline = asyncio.get_running_loop().time() + patience_s
-        while await self.try_to_send() or await self.unsent():
+        await self.try_to_send()
+        while await self.unsent():
             if asyncio.get_running_loop().time() > deadline:
                 waiting = [{**item, "body": "…"} for item in await self.items() if item["state"] != "sent"]
                 raise AssertionError(f"not sent: {json.dumps(waiting, indent=1)}")
             await asyncio.sleep(0.05)
+            await self.try_to_send()
 
 
 # ── what must be true ──

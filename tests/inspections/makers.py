@@ -59,6 +59,7 @@ class Round:
         self.id = 0
         self.instrument = nationals()["sampang/2018"]
         self.codes: dict[str, str] = {}
+        self._more = 0
 
     async def begin(self, address: str = "sampang/2018", **facts: Any) -> "Round":
         self.instrument = nationals()[address]
@@ -108,6 +109,30 @@ class Round:
                     )
                 )
         return self
+
+    async def more_units(self, count: int) -> list[Unit]:
+        """So many units more, *Unit 0* and on, which nobody is assigned to yet."""
+        numbers = range(self._more, self._more + count)
+        self._more += count
+        units = [
+            Unit(
+                slug=f"unit-{number}",
+                name=f"Unit {number}",
+                kind="dinas",
+                path="",
+                zone="Asia/Jakarta",
+                created_at=self.now,
+            )
+            for number in numbers
+        ]
+        async with self.database.writing() as session:
+            session.add_all(units)
+            await session.flush()
+            for number, unit in zip(numbers, units, strict=True):
+                unit.path = f"/{unit.id}/"
+                code = new_code(5_000_000 + number)
+                session.add(Locus(evaluation_id=self.id, unit_id=unit.id, code=code, added_at=self.now))
+        return units
 
     async def visit(
         self,

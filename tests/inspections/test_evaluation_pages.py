@@ -19,8 +19,6 @@ from server.database import Database
 from server.inspections.editions.storage import publish
 from server.inspections.national import nationals
 from server.inspections.tables import Assignment, Edition, Evaluation, FollowUp, Locus, VisitStep
-from server.units.codes import new_code
-from server.units.tables import Unit
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import ADA, TIDAK_ADA, Round
@@ -638,35 +636,12 @@ async def test_what_a_final_score_was_made_with_is_not_asked_again(
     assert f"/units/{A}/removal" not in page.text
 
 
-async def test_a_hundred_units_take_as_many_queries_as_two(
-    gita: Staff, begin: Begin, database: Database, cast: Cast, clock: Clock
-) -> None:
+async def test_a_hundred_units_take_as_many_queries_as_two(gita: Staff, begin: Begin) -> None:
     round_ = await begin()
     address = f"{HOME}/evaluations/{round_.id}"
     with statements() as few:
         await gita.get(address)
-    async with database.writing() as session:
-        for number in range(97):
-            unit = Unit(
-                slug=f"unit-{number}",
-                name=f"Unit {number}",
-                kind="dinas",
-                path="",
-                zone="Asia/Jakarta",
-                contact="",
-                created_at=clock.now,
-            )
-            session.add(unit)
-            await session.flush()
-            unit.path = f"/{unit.id}/"
-            session.add(
-                Locus(
-                    evaluation_id=round_.id,
-                    unit_id=unit.id,
-                    code=new_code(5_000_000 + number),
-                    added_at=clock.now,
-                )
-            )
+    await round_.more_units(97)
     with statements() as many:
         page = await gita.get(address)
     assert "0 dari 99 unit final" in text_of(page)

@@ -1,7 +1,6 @@
 """From verified visits and users' sheets to the score of a unit and of the city. The numbers were worked by hand."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,8 +15,7 @@ from server.inspections.scores import storage
 from server.inspections.scores.published import PublishedScores
 from server.inspections.scores.sheet import sheet_facts
 from server.inspections.scoring import Observed
-from server.inspections.tables import Assignment, Evaluation, Locus, Settlement
-from server.units.tables import Unit
+from server.inspections.tables import Assignment, Evaluation, Settlement
 from tests.cast import Cast, Staff
 from tests.inspections.makers import ADA, TIDAK_ADA, Round, all_at, levels
 from tests.inspections.score_makers import (
@@ -534,27 +532,9 @@ async def test_nothing_that_can_still_change_is_published(
     assert await published.of_city() == []
 
 
-async def test_a_city_takes_as_many_queries_as_a_unit(
-    begin: Begin, cast: Cast, database: Database, clock: Callable[[], datetime]
-) -> None:
+async def test_a_city_takes_as_many_queries_as_a_unit(begin: Begin, cast: Cast, database: Database) -> None:
     round_ = await begin("sampang/2018")
-    units = [cast.a, cast.b]
-    async with database.writing() as session:
-        for number in range(30):
-            unit = Unit(
-                slug=f"unit-{number}",
-                name=f"Unit {number}",
-                kind="dinas",
-                path=f"/9{number}/",
-                zone="Asia/Jakarta",
-                created_at=clock(),
-            )
-            session.add(unit)
-            await session.flush()
-            session.add(
-                Locus(evaluation_id=round_.id, unit_id=unit.id, code=f"T{number:05}", added_at=clock())
-            )
-            units.append(unit)
+    units = [cast.a, cast.b, *await round_.more_units(30)]
     for unit in units:
         await round_.visit("eka", unit, FIVE_OF_SIX, proven=False)
     counts = []

@@ -20,12 +20,9 @@ from server.inspections.tables import (
     EvidenceFile,
     Finding,
     FindingRecord,
-    Locus,
     Visit,
     VisitStep,
 )
-from server.units.codes import new_code
-from server.units.tables import Unit
 from tests.cast import Cast, Staff
 from tests.conftest import Clock
 from tests.inspections.makers import ADA, TIDAK_ADA, Round, levels, pin
@@ -604,23 +601,9 @@ async def test_many_assignments_and_visits_take_as_many_queries_as_two(
             found.append(len(asked))
         return found
 
-    async def another(number: int) -> None:
+    async def another() -> None:
+        (unit,) = await round_.more_units(1)
         async with database.writing() as session:
-            unit = Unit(
-                slug=f"unit-{number}",
-                name=f"Unit {number}",
-                kind="dinas",
-                path="",
-                zone="Asia/Jakarta",
-                contact="",
-                created_at=clock.now,
-            )
-            session.add(unit)
-            await session.flush()
-            unit.path = f"/{unit.id}/"
-            code = new_code(5_000_000 + number)
-            session.add(Locus(evaluation_id=round_.id, unit_id=unit.id, code=code, added_at=clock.now))
-            await session.flush()
             session.add(
                 Assignment(
                     evaluation_id=round_.id,
@@ -632,10 +615,10 @@ async def test_many_assignments_and_visits_take_as_many_queries_as_two(
             )
         await round_.visit("fajar", unit, {"4": ADA}, state="submitted")
 
-    for number in range(2):
-        await another(number)
+    for _ in range(2):
+        await another()
     few = await counts()
-    for number in range(2, 24):
-        await another(number)
+    for _ in range(22):
+        await another()
     assert await counts() == few
     assert "Unit 23" in text_of(await gita.get(VISITS))
